@@ -1,0 +1,188 @@
+#ifndef OPS_H
+#define OPS_H
+#include "libcore/str.h"
+/*
+ * Everything a backend must be able to do. One struct per backend, every
+ * member set; gpu/cpu/ref.c is the reference that the others are tested
+ * against, written to be read beside the equations.
+ *
+ * Shapes are written [rows, cols], row-major, last index fastest; `ld` is the
+ * distance between rows where it is not cols. Activations, gradients and
+ * master weights are float32; ids, positions and offsets int32. What a
+ * backend stores inside a mat or a kv is its own business (packed panels,
+ * bf16).
+ *
+ * Memory. Every pointer in an argument struct points into the backend's own
+ * memory (take/give; pointer arithmetic is allowed). Host code never touches
+ * it: put copies in (the host bytes are copied before it returns), get copies
+ * out (the bytes are there after the next sync).
+ *
+ * Order. Calls are queued and run in the order given; an argument struct is
+ * copied when it is queued. sync waits for all of it. give of memory that
+ * queued work still uses is legal: it takes effect after that work.
+ *
+ * Outputs are overwritten unless marked +=. Inputs and outputs do not overlap
+ * unless a line says so. Failures of the device are fatal (die); wrong shapes
+ * are bugs (assert). n == 0 is legal everywhere and does nothing.
+ *
+ * Exactness. Every output element is ONE accumulator that starts at zero (or
+ * at what it is added to, for dw and K blocks) and takes its terms in
+ * increasing order, each by one fused multiply-add; sums over a row's columns
+ * (norms, softmax) run in 16 lanes, lane = index % 16, which are then added
+ * pairwise (8, 4, 2, 1 apart). So a row's bits do not depend on the rows
+ * computed with it, on threads, on chunks or on the instruction set; with
+ * PRODUCTS_BF16 operands are rounded to bf16 first (nearest even) and taken
+ * in pairs, the odd element of a pair before the even one, subnormals flushed
+ * to zero. exp, log, sin, cos, rsqrt are the project's own (gpu/cpu/fun.h).
+ */
+enum products { PRODUCTS_F32, PRODUCTS_BF16 };
+
+struct dev_conf {
+	int threads;            /* >= 1 */
+	enum products products; /* operands of matrix products and attention */
+	const char *kernel;     /* path to pin ("ref", "avx2", "avx512", ...),
+	                           or NULL for the best this machine has */
+};
+
+struct dev; /* an open device: threads or streams, scratch, the queue */
+struct mat; /* a weight matrix [rows, cols] as products want it */
+struct kv;  /* a paged cache of keys and values, KV_PAGE tokens a page */
+enum { KV_PAGE = 32 };
+enum { MAT_X = 1, MAT_DX = 2 }; /* which products: y = x W^T; dx = dy W */
+
+/* One line an op. */
+/* clang-format off */
+/* Element-wise and row-wise. */
+struct op_fill { float *x; size_t n; float value; };
+struct op_copy { float *to; const float *from; size_t n; };
+struct op_axpy { float *y; const float *x; size_t n; float a; };
+/* out[n, cols] = x[row[i], :];   and x[row[i], :] += out[i, :] in order of i */
+struct op_gather { float *out; const float *x; const int32_t *row; size_t n, cols; };
+struct op_scatter { float *x; const float *out; const int32_t *row; size_t n, cols, rows; };
+
+/* out[n, cols(w)] = scale * w[id[i], :]; ids are within rows(w) */
+struct op_embed { float *out; const struct mat *w; const int32_t *id; size_t n; float scale; };
+
+/* out[rows, cols]: each row divided by its root mean square, times
+ * (gain[cols] + plus). rstd[rows], where not NULL: 1 / sqrt(mean square + eps).
+ * Source: Zhang & Sennrich 2019, arXiv 1910.07467, eq. 4. */
+struct op_rmsnorm { float *out; const float *x, *gain; float *rstd; size_t rows, cols; float eps, plus; };
+/* dx += ..., dgain[cols] += ... (either may be NULL) */
+struct op_rmsnorm_grad { float *dx, *dgain; const float *dy, *x, *gain, *rstd; size_t rows, cols; float plus; };
+
+/* Rotate the halves (i, i + dim/2) of each head of x[n, heads, dim] in place
+ * by the angle of its position: cs[position, dim/2, {cos, sin}]. inverse: by
+ * minus the angle (the gradient). Source: Su et al. 2021, arXiv 2104.09864,
+ * in the half-split layout of Hugging Face models. */
+struct op_rope { float *x; size_t ld; const int32_t *pos; const float *cs; size_t n, heads, dim; bool inverse; };
+
+/* out[n, f] = silu(gu[:, 0:f]) * gu[:, f:2f].  Source: Shazeer 2020,
+ * arXiv 2002.05202, eq. 6. dgu may be gu. */
+struct op_swiglu { float *out; const float *gu; size_t n, f; };
+struct op_swiglu_grad { float *dgu; const float *dout, *gu; size_t n, f; };
+
+/* Products with a weight matrix W[out, in]. add: y += instead of y =. */
+struct op_mat_put { struct mat *w; size_t first, rows; const float *from; };
+struct op_linear { float *y; const float *x; const struct mat *w; const float *bias; size_t n; bool add; };
+struct op_linear_dx { float *dx; const float *dy; const struct mat *w; size_t n; bool add; };
+/* dw[rows, cols] += dy[n, rows]^T x[n, cols], the terms in order of n */
+struct op_linear_dw { float *dw; const float *dy, *x; size_t n, rows, cols; };
+struct op_bias_grad { float *db; const float *dy; size_t n, cols; }; /* += */
+
+/*
+ * Causal attention over a flat run of segments: rows cu[s] .. cu[s+1] - 1 see
+ * each other and nothing else. q, k, v are [n, heads, dim], [n, kv_heads, dim]
+ * twice, each with its own ld; query head h reads key head
+ * h / (heads / kv_heads). Row i sees the last `window` keys (0: all).
+ * lse[n, heads], where not NULL: log of the sum of exp of the scaled scores.
+ * Source: Vaswani et al. 2017, arXiv 1706.03762, eq. 1; Ainslie et al. 2023,
+ * arXiv 2305.13245 (grouped heads).
+ */
+struct op_attn {
+	float *out, *lse;
+	const float *q, *k, *v;
+	size_t ldout, ldq, ldk, ldv, n;
+	const int32_t *cu;
+	size_t segs, longest; /* segments; rows of the longest one */
+	size_t heads, kv_heads, dim, window;
+	float scale;
+};
+/* dq, dk, dv overwritten */
+struct op_attn_grad {
+	struct op_attn fwd; /* out and lse as the forward pass left them */
+	const float *dout;  /* [n, heads, dim], ld = fwd.ldout */
+	float *dq, *dk, *dv; /* with the ld of q, k, v */
+};
+
+/* Cached attention: the same rows, the same bits. slot[i] = page * KV_PAGE +
+ * place. Row i sees the keys 0 .. len[i] - 1 of the pages
+ * page[first[i] ...], each full but the last. */
+struct op_kv_put { struct kv *kv; size_t layer; const float *k, *v; size_t ldk, ldv, n; const int32_t *slot; };
+struct op_kv_attn {
+	float *out;
+	const float *q;
+	size_t ldout, ldq, n;
+	const struct kv *kv;
+	size_t layer;
+	const int32_t *page, *first, *len;
+	size_t longest; /* the greatest len */
+	size_t heads, window;
+	float scale;
+};
+/* The first `tokens` of a page, all layers: copy on write. */
+struct op_kv_copy { struct kv *kv; size_t to, from, tokens; };
+
+/* logp[i] = log softmax(logits[i, :])[target[i]]. Where grad is set, logits
+ * become d(sum_i coef[i] logp[i]) / d logits. logits[i, vocab:ld] untouched. */
+struct op_logp { float *logits; size_t ld; const int32_t *target; const float *coef; float *logp; size_t n, vocab; bool grad; };
+
+/* out[0] = sum of squares, float64, in fixed blocks of 4,096 */
+struct op_sumsq { double *out; const float *x; size_t n; };
+/*
+ * AdamW. g is multiplied by gscale (clipping). c1 = 1 - beta1^t, c2 likewise.
+ *   m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2
+ *   p = p - lr wd p - lr (m / c1) / (sqrt(v / c2) + eps)
+ * as torch.optim.AdamW orders it. Source: Loshchilov & Hutter 2017,
+ * arXiv 1711.05101, alg. 2.
+ */
+struct op_adamw { float *p, *m, *v; const float *g; size_t n; float lr, b1, b2, eps, wd, c1, c2, gscale; };
+
+/* The ops: OP(name) is `void (*name)(struct dev *, const struct op_name *)`. */
+#define OPS(OP)                                                               \
+	OP(fill) OP(copy) OP(axpy) OP(gather) OP(scatter) OP(embed)           \
+	OP(rmsnorm) OP(rmsnorm_grad) OP(rope) OP(swiglu) OP(swiglu_grad)      \
+	OP(mat_put) OP(linear) OP(linear_dx) OP(linear_dw) OP(bias_grad)      \
+	OP(attn) OP(attn_grad) OP(kv_put) OP(kv_attn) OP(kv_copy) OP(logp)    \
+	OP(sumsq) OP(adamw)
+/* clang-format on */
+
+struct ops {
+	const char *name;
+	/* NULL with the reason if there is no such device or kernel. */
+	struct dev *(*open)(const struct dev_conf *, struct err *);
+	void (*close)(struct dev *);
+	/* The path in use, e.g. "avx512-bf16": for logs and cache keys. */
+	const char *(*kernel)(const struct dev *);
+
+	void *(*take)(struct dev *, size_t bytes); /* zeroed; never NULL */
+	void (*give)(struct dev *, void *);
+	void (*put)(struct dev *, void *to, const void *host, size_t bytes);
+	void (*get)(struct dev *, void *host, const void *from, size_t bytes);
+	void (*sync)(struct dev *);
+
+	struct mat *(*mat_new)(struct dev *, size_t rows, size_t cols, int use);
+	void (*mat_free)(struct dev *, struct mat *);
+	size_t (*mat_bytes)(struct dev *, size_t rows, size_t cols, int use);
+	struct kv *(*kv_new)(struct dev *, size_t layers, size_t kv_heads,
+	    size_t dim, size_t pages);
+	void (*kv_free)(struct dev *, struct kv *);
+	size_t (*kv_bytes)(struct dev *, size_t layers, size_t kv_heads,
+	    size_t dim, size_t pages);
+
+#define OP(name) void (*name)(struct dev *, const struct op_##name *);
+	OPS(OP)
+#undef OP
+};
+
+extern const struct ops cpu_ops;
+#endif

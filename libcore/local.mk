@@ -1,0 +1,8 @@
+noinst_LIBRARIES += libcore/libcore.a
+libcore_libcore_a_SOURCES = \
+	%D%/arena.c %D%/arena.h \
+	%D%/die.c %D%/die.h \
+	%D%/hash.c %D%/hash.h \
+	%D%/json.c %D%/json.h \
+	%D%/num.cc \
+	%D%/str.c %D%/str.h

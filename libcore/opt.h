@@ -1,0 +1,40 @@
+#ifndef OPT_H
+#define OPT_H
+#include <stdbool.h>
+#include <stddef.h>
+/*
+ * A tool's options are one table; parsing, -c FILE, --help, completions and
+ * the man-page check all read it. The member that is set says what kind of
+ * value is wanted; its value before parsing is the default, shown by --help.
+ */
+struct strs { /* values of a repeatable option, in order */
+	const char **s;
+	size_t n;
+};
+
+struct opt {
+	int letter;       /* -k, or 0 for none */
+	const char *name; /* --key */
+	const char *arg;  /* word for the value in --help; NULL for a flag */
+	const char *help;
+	bool *flag; /* exactly one of these five */
+	long *num;
+	double *real;
+	const char **str;
+	struct strs *list;         /* may be repeated */
+	const char *const *choice; /* .str only: NULL-ended list of values */
+	double min, max;           /* .num, .real: bounds, where max > min */
+};
+
+/*
+ * tables: NULL-ended list of option tables (a tool's own, then shared ones:
+ * input/output, model). Returns the index of the first operand; operands and
+ * options may be mixed as GNU getopt_long allows, and argv is permuted so
+ * that operands stand last; "--" ends options; unambiguous prefixes of long
+ * names are accepted. Exits 2 on a bad command line.
+ */
+int opt_parse(const struct opt *const *tables, int argc, char **argv);
+/* Lines `option = value` (long names, # comments). Dies with file and line. */
+void opt_file(const struct opt *const *tables, const char *path);
+void opt_help(const struct opt *const *tables);
+#endif

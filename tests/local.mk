@@ -1,0 +1,12 @@
+TEST_EXTENSIONS = .t .sh
+T_LOG_COMPILER = $(SHELL) $(top_srcdir)/%D%/run.sh
+SH_LOG_COMPILER = $(SHELL)
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(top_srcdir)'; export top_srcdir; \
+	program_transform_name='$(program_transform_name)'; \
+	export program_transform_name;
+
+check_PROGRAMS += %D%/json
+%C%_json_SOURCES = %D%/json.c
+
+TESTS += %D%/json
