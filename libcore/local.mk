@@ -5,4 +5,5 @@ libcore_libcore_a_SOURCES = \
 	%D%/hash.c %D%/hash.h \
 	%D%/json.c %D%/json.h \
 	%D%/num.cc \
+	%D%/rouge.c %D%/rouge.h \
 	%D%/str.c %D%/str.h

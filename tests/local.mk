@@ -10,3 +10,7 @@ check_PROGRAMS += %D%/json
 %C%_json_SOURCES = %D%/json.c
 
 TESTS += %D%/json
+
+check_PROGRAMS += %D%/rouge
+%C%_rouge_SOURCES = %D%/rouge.c
+TESTS += %D%/rouge
