@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libcore/libcore.a
 libcore_libcore_a_SOURCES = \
 	%D%/arena.c %D%/arena.h \
+	%D%/chat.h \
 	%D%/die.c %D%/die.h \
 	%D%/hash.c %D%/hash.h \
 	%D%/json.c %D%/json.h \
