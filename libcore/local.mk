@@ -8,3 +8,7 @@ libcore_libcore_a_SOURCES = \
 	%D%/num.cc \
 	%D%/rouge.c %D%/rouge.h \
 	%D%/str.c %D%/str.h
+
+# tokenisers
+libcore_libcore_a_SOURCES += \
+	%D%/tok.h
