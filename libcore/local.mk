@@ -3,6 +3,7 @@ libcore_libcore_a_SOURCES = \
 	%D%/arena.c %D%/arena.h \
 	%D%/chat.h \
 	%D%/die.c %D%/die.h \
+	%D%/gguf.c %D%/gguf.h \
 	%D%/hash.c %D%/hash.h \
 	%D%/json.c %D%/json.h \
 	%D%/num.cc \

@@ -14,3 +14,6 @@ TESTS += %D%/json
 check_PROGRAMS += %D%/rouge
 %C%_rouge_SOURCES = %D%/rouge.c
 TESTS += %D%/rouge
+check_PROGRAMS += %D%/gguf
+%C%_gguf_SOURCES = %D%/gguf.c
+TESTS += %D%/gguf
