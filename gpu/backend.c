@@ -4,6 +4,7 @@
 
 /* The one place that knows which backends were built. */
 const struct ops *const backends[] = {
+	&cpu_ops,
 	NULL,
 };
 

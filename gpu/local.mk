@@ -1,4 +1,7 @@
 noinst_LIBRARIES += gpu/libgpu.a
 gpu_libgpu_a_SOURCES = \
 	%D%/backend.c %D%/backend.h \
+	%D%/cpu/cpu.c %D%/cpu/cpu.h \
+	%D%/cpu/fun.h \
+	%D%/cpu/ref.c \
 	%D%/ops.h

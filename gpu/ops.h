@@ -143,9 +143,11 @@ struct op_sumsq { double *out; const float *x; size_t n; };
  *   m = b1 m + (1-b1) g;  v = b2 v + (1-b2) g^2
  *   p = p - lr wd p - lr (m / c1) / (sqrt(v / c2) + eps)
  * as torch.optim.AdamW orders it. Source: Loshchilov & Hutter 2017,
- * arXiv 1711.05101, alg. 2.
+ * arXiv 1711.05101, alg. 2. The scalars are doubles because 1 - b2 in float32
+ * is off by 1e-5; each coefficient is rounded once: b1, 1 - b1, b2, 1 - b2,
+ * lr wd, lr / c1, 1 / sqrt(c2).
  */
-struct op_adamw { float *p, *m, *v; const float *g; size_t n; float lr, b1, b2, eps, wd, c1, c2, gscale; };
+struct op_adamw { float *p, *m, *v; const float *g; size_t n; double lr, b1, b2, eps, wd, c1, c2; float gscale; };
 
 /* The ops: OP(name) is `void (*name)(struct dev *, const struct op_name *)`. */
 #define OPS(OP)                                                               \

@@ -17,3 +17,7 @@ TESTS += %D%/rouge
 check_PROGRAMS += %D%/gguf
 %C%_gguf_SOURCES = %D%/gguf.c
 TESTS += %D%/gguf
+check_PROGRAMS += %D%/ops
+%C%_ops_SOURCES = %D%/ops.c
+
+TESTS += %D%/ops

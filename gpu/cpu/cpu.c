@@ -1,0 +1,284 @@
+/* The way into the CPU backend: memory, mats, pages, and the paths. */
+#include "gpu/cpu/cpu.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "gpu/cpu/fun.h"
+
+/* Best first; the last runs anywhere. */
+static const struct path *const paths[] = {
+	&path_ref,
+};
+enum { PATHS = sizeof paths / sizeof *paths };
+
+enum { LINE = 64, HUGE_FROM = 4 << 20, HUGE_PAGE = 2 << 20 };
+
+/* A block starts with a line that says how to give it back. */
+struct block {
+	void *map;
+	size_t bytes;
+};
+
+static void *
+take_huge(size_t bytes)
+{
+	size_t all = round_up(bytes + LINE, HUGE_PAGE) + HUGE_PAGE;
+	char *map = mmap(NULL, all, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *at;
+
+	if (map == MAP_FAILED)
+		die("out of memory (%zu bytes)", bytes);
+	at = map + (HUGE_PAGE - (uintptr_t)map % HUGE_PAGE) % HUGE_PAGE;
+	madvise(at, all - HUGE_PAGE, MADV_HUGEPAGE);
+	*(struct block *)(void *)at = (struct block){ map, all };
+	return at + LINE;
+}
+
+void *
+cpu_take(size_t bytes)
+{
+	char *at;
+
+	if (bytes >= HUGE_FROM)
+		return take_huge(bytes);
+	at = aligned_alloc(LINE, round_up(bytes, LINE) + LINE);
+	if (!at)
+		die("out of memory (%zu bytes)", bytes);
+	memset(at, 0, round_up(bytes, LINE) + LINE);
+	return at + LINE;
+}
+
+void
+cpu_give(void *p)
+{
+	struct block b;
+
+	if (!p)
+		return;
+	memcpy(&b, (char *)p - LINE, sizeof b);
+	if (b.map)
+		munmap(b.map, b.bytes);
+	else
+		free((char *)p - LINE);
+}
+
+static const struct path *
+choose(const char *name, struct err *e)
+{
+	for (size_t i = 0; i < PATHS; i++) {
+		if (name && strcmp(name, paths[i]->name) != 0)
+			continue;
+		if (paths[i]->have())
+			return paths[i];
+		if (name) {
+			err_set(e, "kernel '%s': not on this CPU", name);
+			return NULL;
+		}
+	}
+	err_set(e, "kernel '%s': there is no such kernel", name);
+	return NULL;
+}
+
+static struct dev *
+cpu_open(const struct dev_conf *conf, struct err *e)
+{
+	const struct path *path = choose(conf->kernel, e);
+	struct dev *d;
+
+	if (!path)
+		return NULL;
+	assert(conf->threads >= 1);
+	d = need_zero(1, sizeof *d);
+	d->path = path;
+	d->threads = conf->threads;
+	d->bf16 = conf->products == PRODUCTS_BF16;
+	return d;
+}
+
+static void
+cpu_close(struct dev *d)
+{
+	free(d);
+}
+
+static const char *
+cpu_kernel(const struct dev *d)
+{
+	return d->path->name;
+}
+
+static void *
+dev_take(struct dev *d, size_t bytes)
+{
+	(void)d;
+	return cpu_take(bytes);
+}
+
+static void
+dev_give(struct dev *d, void *p)
+{
+	(void)d;
+	cpu_give(p);
+}
+
+static void
+dev_put(struct dev *d, void *to, const void *host, size_t bytes)
+{
+	(void)d;
+	if (bytes)
+		memcpy(to, host, bytes);
+}
+
+static void
+dev_get(struct dev *d, void *host, const void *from, size_t bytes)
+{
+	(void)d;
+	if (bytes)
+		memcpy(host, from, bytes);
+}
+
+static void
+dev_sync(struct dev *d)
+{
+	(void)d;
+}
+
+/* Bytes of a panelled [n panels of 32][k] operand. */
+static size_t
+panels_bytes(const struct dev *d, size_t n, size_t k)
+{
+	size_t deep = d->bf16 ? (k + 1) / 2 : k;
+
+	return round_up(n, PANEL) * deep * sizeof(float);
+}
+
+static size_t
+mat_x_bytes(const struct dev *d, size_t rows, size_t cols, int use)
+{
+	if (!d->path->panels)
+		return rows * cols * sizeof(float);
+	return use & MAT_X ? panels_bytes(d, rows, cols) : 0;
+}
+
+static size_t
+mat_dx_bytes(const struct dev *d, size_t rows, size_t cols, int use)
+{
+	if (!d->path->panels || !(use & MAT_DX))
+		return 0;
+	return panels_bytes(d, cols, rows);
+}
+
+static size_t
+cpu_mat_bytes(struct dev *d, size_t rows, size_t cols, int use)
+{
+	return mat_x_bytes(d, rows, cols, use) +
+	       mat_dx_bytes(d, rows, cols, use);
+}
+
+static struct mat *
+cpu_mat_new(struct dev *d, size_t rows, size_t cols, int use)
+{
+	struct mat *w = need_zero(1, sizeof *w);
+
+	assert(rows && cols && use);
+	*w = (struct mat){ .rows = rows, .cols = cols, .use = use };
+	if (mat_x_bytes(d, rows, cols, use))
+		w->x = cpu_take(mat_x_bytes(d, rows, cols, use));
+	if (mat_dx_bytes(d, rows, cols, use))
+		w->dx = cpu_take(mat_dx_bytes(d, rows, cols, use));
+	return w;
+}
+
+static void
+cpu_mat_free(struct dev *d, struct mat *w)
+{
+	(void)d;
+	if (!w)
+		return;
+	cpu_give(w->x);
+	cpu_give(w->dx);
+	free(w);
+}
+
+static size_t
+kv_unit(const struct dev *d, size_t dim)
+{
+	size_t keys, values;
+
+	if (!d->path->panels)
+		return KV_PAGE * dim * sizeof(float);
+	keys = panels_bytes(d, KV_PAGE, dim);
+	values = panels_bytes(d, dim, KV_PAGE);
+	return round_up(keys > values ? keys : values, LINE);
+}
+
+static size_t
+cpu_kv_bytes(
+    struct dev *d, size_t layers, size_t kv_heads, size_t dim, size_t pages)
+{
+	return 2 * pages * layers * kv_heads * kv_unit(d, dim);
+}
+
+static struct kv *
+cpu_kv_new(
+    struct dev *d, size_t layers, size_t kv_heads, size_t dim, size_t pages)
+{
+	struct kv *kv = need_zero(1, sizeof *kv);
+	size_t bytes = cpu_kv_bytes(d, layers, kv_heads, dim, pages) / 2;
+
+	*kv = (struct kv){ .layers = layers,
+		.heads = kv_heads,
+		.dim = dim,
+		.pages = pages,
+		.unit = kv_unit(d, dim),
+		.k = cpu_take(bytes),
+		.v = cpu_take(bytes) };
+	return kv;
+}
+
+static void
+cpu_kv_free(struct dev *d, struct kv *kv)
+{
+	(void)d;
+	if (!kv)
+		return;
+	cpu_give(kv->k);
+	cpu_give(kv->v);
+	free(kv);
+}
+
+/* The way into an op: subnormals are flushed while it runs. */
+#define OP(name)                                                         \
+	static void cpu_##name(struct dev *d, const struct op_##name *a) \
+	{                                                                \
+		unsigned was = fun_flush_on();                           \
+                                                                         \
+		d->path->name(d, a);                                     \
+		fun_flush_off(was);                                      \
+	}
+OPS(OP)
+#undef OP
+
+const struct ops cpu_ops = { .name = "cpu",
+	.open = cpu_open,
+	.close = cpu_close,
+	.kernel = cpu_kernel,
+	.take = dev_take,
+	.give = dev_give,
+	.put = dev_put,
+	.get = dev_get,
+	.sync = dev_sync,
+	.mat_new = cpu_mat_new,
+	.mat_free = cpu_mat_free,
+	.mat_bytes = cpu_mat_bytes,
+	.kv_new = cpu_kv_new,
+	.kv_free = cpu_kv_free,
+	.kv_bytes = cpu_kv_bytes,
+#define OP(name) .name = cpu_##name,
+	OPS(OP)
+#undef OP
+};

@@ -1,0 +1,94 @@
+#ifndef CPU_H
+#define CPU_H
+#include <assert.h>
+#include <math.h>
+
+#include "gpu/ops.h"
+/*
+ * Inside the CPU backend. cpu.c owns memory, mats, pages and the way in; each
+ * path computes. A path is a table of all the ops; "ref" is plain loops, the
+ * others are one source compiled for several instruction sets.
+ */
+struct path {
+	const char *name;
+	bool (*have)(void); /* does this machine run it? */
+	bool panels;        /* mats and pages in panels, else plain rows */
+#define OP(name) void (*name)(struct dev *, const struct op_##name *);
+	OPS(OP)
+#undef OP
+};
+
+extern const struct path path_ref;
+
+struct dev {
+	const struct path *path;
+	int threads;
+	bool bf16; /* operands of products */
+};
+
+/*
+ * Plain: x is [rows, cols] float (rounded to bf16 where d->bf16), dx unused.
+ * Panels, as kernels read them: x in panels of 32 rows, [in][32]; dx in panels
+ * of 32 columns, [out][32]; with bf16 each element is a pair along the first
+ * index. What pads is zero.
+ */
+struct mat {
+	size_t rows, cols;
+	int use;
+	void *x, *dx;
+};
+
+/*
+ * Page p, layer l, head h is `unit` bytes of keys and `unit` bytes of values
+ * at ((p * layers + l) * heads + h) * unit. Plain: both [32][dim] float.
+ * Panels: keys [dim][32], values [dim / 32 panels][32][32].
+ */
+struct kv {
+	size_t layers, heads, dim, pages, unit;
+	char *k, *v;
+};
+
+enum { PANEL = 32 };
+
+static inline size_t
+round_up(size_t n, size_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+/* Segments follow one another, none is empty, none is longer than longest. */
+static inline void
+check_segments(const struct op_attn *a)
+{
+	assert(a->kv_heads && a->heads % a->kv_heads == 0);
+	for (size_t s = 0; s < a->segs; s++) {
+		assert(a->cu[s] < a->cu[s + 1]);
+		assert((size_t)(a->cu[s + 1] - a->cu[s]) <= a->longest);
+	}
+	assert(a->cu[0] >= 0 && (size_t)a->cu[a->segs] <= a->n);
+}
+
+/* The coefficients of adamw, each rounded once. */
+struct adamw_terms {
+	float b1, not_b1, b2, not_b2, decay, step, root, eps;
+};
+
+static inline struct adamw_terms
+adamw_terms(const struct op_adamw *a)
+{
+	return (struct adamw_terms){
+		.b1 = (float)a->b1,
+		.not_b1 = (float)(1 - a->b1),
+		.b2 = (float)a->b2,
+		.not_b2 = (float)(1 - a->b2),
+		.decay = (float)(a->lr * a->wd),
+		.step = (float)(a->lr / a->c1),
+		.root = (float)(1 / sqrt(a->c2)),
+		.eps = (float)a->eps,
+	};
+}
+
+/* Zeroed memory on a line of 64 bytes, large blocks on huge pages. */
+void *cpu_take(size_t bytes);
+void cpu_give(void *);
+#endif
