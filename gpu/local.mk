@@ -5,3 +5,10 @@ gpu_libgpu_a_SOURCES = \
 	%D%/cpu/fun.h \
 	%D%/cpu/ref.c \
 	%D%/ops.h
+
+# model files
+gpu_libgpu_a_SOURCES += \
+	%D%/conf.h \
+	%D%/quant.h \
+	%D%/safetensors.h \
+	%D%/weights.h

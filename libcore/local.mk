@@ -5,6 +5,7 @@ libcore_libcore_a_SOURCES = \
 	%D%/die.c %D%/die.h \
 	%D%/gguf.c %D%/gguf.h \
 	%D%/hash.c %D%/hash.h \
+	%D%/hub.h \
 	%D%/json.c %D%/json.h \
 	%D%/num.cc \
 	%D%/rouge.c %D%/rouge.h \
