@@ -14,3 +14,10 @@ libcore_libcore_a_SOURCES = \
 # tokenisers
 libcore_libcore_a_SOURCES += \
 	%D%/tok.h
+
+# finding duplicates
+libcore_libcore_a_SOURCES += \
+	%D%/fold.c %D%/fold.h %D%/fold_data.h \
+	%D%/keyset.c %D%/keyset.h \
+	%D%/minhash.c %D%/minhash.h
+EXTRA_DIST += %D%/fold.py

@@ -21,3 +21,7 @@ check_PROGRAMS += %D%/ops
 %C%_ops_SOURCES = %D%/ops.c
 
 TESTS += %D%/ops
+
+check_PROGRAMS += %D%/dups
+%C%_dups_SOURCES = %D%/dups.c
+TESTS += %D%/dups
