@@ -1,9 +1,11 @@
 noinst_LIBRARIES += libcore/libcore.a
 libcore_libcore_a_SOURCES = \
+	%D%/answers.c %D%/answers.h \
 	%D%/arena.c %D%/arena.h \
 	%D%/chat.h \
 	%D%/die.c %D%/die.h \
 	%D%/gguf.c %D%/gguf.h \
+	%D%/gold.c %D%/gold.h \
 	%D%/hash.c %D%/hash.h \
 	%D%/hub.h \
 	%D%/json.c %D%/json.h \

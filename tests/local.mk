@@ -25,3 +25,11 @@ TESTS += %D%/ops
 check_PROGRAMS += %D%/dups
 %C%_dups_SOURCES = %D%/dups.c
 TESTS += %D%/dups
+
+check_PROGRAMS += %D%/gold
+%C%_gold_SOURCES = %D%/gold.c
+TESTS += %D%/gold
+
+check_PROGRAMS += %D%/answers
+%C%_answers_SOURCES = %D%/answers.c
+TESTS += %D%/answers
