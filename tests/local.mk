@@ -4,7 +4,16 @@ SH_LOG_COMPILER = $(SHELL)
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(top_srcdir)'; export top_srcdir; \
 	program_transform_name='$(program_transform_name)'; \
-	export program_transform_name;
+	export program_transform_name; \
+	SHARED='$(SHARED)'; export SHARED; PYTHON='$(PYTHON)'; export PYTHON;
+
+# make check needs nothing but the packages. REAL_TESTS want the oracles and
+# data in SHARED; PEER_TESTS want a Python with the peers in it, which they
+# compare with (see CONTRIBUTING.md).
+SHARED = $(top_srcdir)/../shared
+PYTHON = python3
+REAL_TESTS =
+PEER_TESTS =
 
 check_PROGRAMS += %D%/json
 %C%_json_SOURCES = %D%/json.c
@@ -33,3 +42,9 @@ TESTS += %D%/gold
 check_PROGRAMS += %D%/answers
 %C%_answers_SOURCES = %D%/answers.c
 TESTS += %D%/answers
+.PHONY: check-real check-peers
+check-real:
+	@test -d '$(SHARED)' || { echo "check-real: no folder '$(SHARED)'"; exit 1; }
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(REAL_TESTS)'
+check-peers:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(PEER_TESTS)'
