@@ -12,3 +12,7 @@ gpu_libgpu_a_SOURCES += \
 	%D%/quant.h \
 	%D%/safetensors.h \
 	%D%/weights.h
+
+# asking
+gpu_libgpu_a_SOURCES += \
+	%D%/sample.c %D%/sample.h

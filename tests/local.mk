@@ -48,3 +48,7 @@ check-real:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(REAL_TESTS)'
 check-peers:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(PEER_TESTS)'
+
+check_PROGRAMS += %D%/sample
+%C%_sample_SOURCES = %D%/sample.c
+TESTS += %D%/sample
