@@ -23,3 +23,8 @@ libcore_libcore_a_SOURCES += \
 	%D%/keyset.c %D%/keyset.h \
 	%D%/minhash.c %D%/minhash.h
 EXTRA_DIST += %D%/fold.py
+
+# what texts are like
+libcore_libcore_a_SOURCES += \
+	%D%/langid.c %D%/langid.h \
+	%D%/textstat.c %D%/textstat.h

@@ -52,3 +52,7 @@ check-peers:
 check_PROGRAMS += %D%/sample
 %C%_sample_SOURCES = %D%/sample.c
 TESTS += %D%/sample
+check_PROGRAMS += %D%/langid %D%/textstat
+%C%_langid_SOURCES = %D%/langid.c
+%C%_textstat_SOURCES = %D%/textstat.c
+TESTS += %D%/langid %D%/textstat
