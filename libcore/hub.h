@@ -61,10 +61,10 @@ void hub_close(struct hub *);
  * "tool_use" and the like (also DIR/additional_chat_templates/NAME.jinja,
  * of GGUF tokenizer.chat_template.NAME). {NULL, 0} if there is none.
  */
-struct str hub_template(const struct hub *, const char *name);
+struct str hub_template(struct hub *, const char *name);
 
 /* What answers depend on beside the template and the tokens: config.json and
  * the weights (of GGUF: the file), hashed whole; the path does not matter.
  * Reads all of it. */
-bool hub_hash(const struct hub *, struct hash128 *, struct err *);
+bool hub_hash(struct hub *, struct hash128 *, struct err *);
 #endif

@@ -7,7 +7,7 @@ libcore_libcore_a_SOURCES = \
 	%D%/gguf.c %D%/gguf.h \
 	%D%/gold.c %D%/gold.h \
 	%D%/hash.c %D%/hash.h \
-	%D%/hub.h \
+	%D%/hub.c %D%/hub.h \
 	%D%/json.c %D%/json.h \
 	%D%/num.cc \
 	%D%/rouge.c %D%/rouge.h \

@@ -56,3 +56,6 @@ check_PROGRAMS += %D%/langid %D%/textstat
 %C%_langid_SOURCES = %D%/langid.c
 %C%_textstat_SOURCES = %D%/textstat.c
 TESTS += %D%/langid %D%/textstat
+check_PROGRAMS += %D%/hub
+%C%_hub_SOURCES = %D%/hub.c
+TESTS += %D%/hub
