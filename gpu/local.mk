@@ -8,7 +8,7 @@ gpu_libgpu_a_SOURCES = \
 
 # model files
 gpu_libgpu_a_SOURCES += \
-	%D%/conf.h \
+	%D%/conf.c %D%/conf.h \
 	%D%/quant.h \
 	%D%/safetensors.h \
 	%D%/weights.h

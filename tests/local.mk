@@ -59,3 +59,7 @@ TESTS += %D%/langid %D%/textstat
 check_PROGRAMS += %D%/hub
 %C%_hub_SOURCES = %D%/hub.c
 TESTS += %D%/hub
+
+check_PROGRAMS += %D%/conf
+%C%_conf_SOURCES = %D%/conf.c
+TESTS += %D%/conf
