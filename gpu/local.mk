@@ -16,3 +16,7 @@ gpu_libgpu_a_SOURCES += \
 # asking
 gpu_libgpu_a_SOURCES += \
 	%D%/sample.c %D%/sample.h
+
+# the engine
+gpu_libgpu_a_SOURCES += \
+	%D%/model.h
