@@ -9,9 +9,9 @@ gpu_libgpu_a_SOURCES = \
 # model files
 gpu_libgpu_a_SOURCES += \
 	%D%/conf.c %D%/conf.h \
-	%D%/quant.h \
-	%D%/safetensors.h \
-	%D%/weights.h
+	%D%/quant.c %D%/quant.h \
+	%D%/safetensors.c %D%/safetensors.h \
+	%D%/weights.c %D%/weights.h
 
 # asking
 gpu_libgpu_a_SOURCES += \

@@ -63,3 +63,16 @@ TESTS += %D%/hub
 check_PROGRAMS += %D%/conf
 %C%_conf_SOURCES = %D%/conf.c
 TESTS += %D%/conf
+
+check_PROGRAMS += %D%/tensors
+%C%_tensors_SOURCES = %D%/tensors.c
+EXTRA_DIST += %D%/peers/quant.py %D%/peers/quant.sh
+PEER_TESTS += %D%/peers/quant.sh
+
+check_PROGRAMS += %D%/safetensors
+%C%_safetensors_SOURCES = %D%/safetensors.c
+TESTS += %D%/safetensors
+
+check_PROGRAMS += %D%/weights
+%C%_weights_SOURCES = %D%/weights.c
+TESTS += %D%/weights

@@ -1,0 +1,264 @@
+#include "gpu/quant.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Block layouts: the ggml project's ggml-common.h. Products and sums are
+ * rounded one by one, so that the values are those of other readers. */
+
+float
+f16_float(uint16_t h)
+{
+	uint32_t sign = (uint32_t)(h & 0x8000) << 16, exp = h >> 10 & 31;
+	uint32_t frac = h & 0x3ff, u;
+	float f;
+
+	if (!exp) { /* subnormal: frac * 2^-24 */
+		f = (float)frac * 0x1p-24f;
+		return sign ? -f : f;
+	}
+	u = sign | (exp == 31 ? 255 : exp + 112) << 23 | frac << 13;
+	memcpy(&f, &u, 4);
+	return f;
+}
+
+static float
+bf16_float(uint16_t h)
+{
+	uint32_t u = (uint32_t)h << 16;
+	float f;
+
+	memcpy(&f, &u, 4);
+	return f;
+}
+
+uint16_t
+bf16_round(float f)
+{
+	uint32_t u;
+
+	memcpy(&u, &f, 4);
+	if ((u & 0x7fffffff) > 0x7f800000)
+		return (uint16_t)(u >> 16 | 0x40);
+	return (uint16_t)((u + 0x7fff + (u >> 16 & 1)) >> 16);
+}
+
+static uint16_t
+u16(const uint8_t *s)
+{
+	uint16_t x;
+
+	memcpy(&x, s, 2);
+	return x;
+}
+
+static float
+half(const uint8_t *s)
+{
+	return f16_float(u16(s));
+}
+
+static void
+f32(const uint8_t *s, size_t n, float *out)
+{
+	memcpy(out, s, 4 * n);
+}
+
+static void
+f16(const uint8_t *s, size_t n, float *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = half(s + 2 * i);
+}
+
+static void
+bf16(const uint8_t *s, size_t n, float *out)
+{
+	for (size_t i = 0; i < n; i++)
+		out[i] = bf16_float(u16(s + 2 * i));
+}
+
+/* d, 32 signed bytes: d q */
+static void
+q8_0(const uint8_t *s, size_t n, float *out)
+{
+	for (; n; n -= 32, s += 34, out += 32) {
+		float d = half(s);
+
+		for (int i = 0; i < 32; i++)
+			out[i] = d * (float)(int8_t)s[2 + i];
+	}
+}
+
+/* d, 32 nibbles, the low ones first: d (q - 8) */
+static void
+q4_0(const uint8_t *s, size_t n, float *out)
+{
+	for (; n; n -= 32, s += 18, out += 32) {
+		float d = half(s);
+
+		for (int i = 0; i < 16; i++) {
+			out[i] = d * (float)((s[2 + i] & 15) - 8);
+			out[i + 16] = d * (float)((s[2 + i] >> 4) - 8);
+		}
+	}
+}
+
+/* d, m, 32 nibbles: d q + m */
+static void
+q4_1(const uint8_t *s, size_t n, float *out)
+{
+	for (; n; n -= 32, s += 20, out += 32) {
+		float d = half(s), m = half(s + 2);
+
+		for (int i = 0; i < 16; i++) {
+			out[i] = d * (float)(s[4 + i] & 15) + m;
+			out[i + 16] = d * (float)(s[4 + i] >> 4) + m;
+		}
+	}
+}
+
+/* The fifth bits of 32 numbers, one bit each, and their nibbles. */
+static int
+five(const uint8_t *high, const uint8_t *low, int i)
+{
+	int nibble = i < 16 ? low[i] & 15 : low[i - 16] >> 4;
+
+	return nibble | (high[i / 8] >> i % 8 & 1) << 4;
+}
+
+/* d, fifth bits, nibbles: d (q - 16) */
+static void
+q5_0(const uint8_t *s, size_t n, float *out)
+{
+	for (; n; n -= 32, s += 22, out += 32) {
+		float d = half(s);
+
+		for (int i = 0; i < 32; i++)
+			out[i] = d * (float)(five(s + 2, s + 6, i) - 16);
+	}
+}
+
+/* d, m, fifth bits, nibbles: d q + m */
+static void
+q5_1(const uint8_t *s, size_t n, float *out)
+{
+	for (; n; n -= 32, s += 24, out += 32) {
+		float d = half(s), m = half(s + 2);
+
+		for (int i = 0; i < 32; i++)
+			out[i] = d * (float)five(s + 4, s + 8, i) + m;
+	}
+}
+
+/* Six-bit scale and minimum of group g of 8, packed into 12 bytes: bytes 0-3
+ * hold the scales of 0-3 and the top two bits of 4-7, bytes 4-7 the minima
+ * alike, bytes 8-11 the low nibbles of both for 4-7. */
+static void
+scale_min(const uint8_t *s, int g, float *scale, float *min)
+{
+	int a, b;
+
+	if (g < 4) {
+		a = s[g] & 63;
+		b = s[g + 4] & 63;
+	} else {
+		a = (s[g + 4] & 15) | (s[g - 4] >> 6) << 4;
+		b = s[g + 4] >> 4 | (s[g] >> 6) << 4;
+	}
+	*scale = (float)a;
+	*min = (float)b;
+}
+
+/* d, dmin, scales and minima of 8 groups, nibbles: (d scale) q - dmin min.
+ * 32 bytes of nibbles hold two groups. */
+static void
+q4_k(const uint8_t *s, size_t n, float *out)
+{
+	for (; n; n -= 256, s += 144, out += 256) {
+		for (int g = 0; g < 8; g++) {
+			const uint8_t *q = s + 16 + g / 2 * 32;
+			float scale, min;
+
+			scale_min(s + 4, g, &scale, &min);
+			scale *= half(s);
+			min *= half(s + 2);
+			for (int i = 0; i < 32; i++)
+				out[32 * g + i] =
+				    scale * (float)(q[i] >> g % 2 * 4 & 15) -
+				    min;
+		}
+	}
+}
+
+/* The same with fifth bits: bit g of byte i is group g's item i. */
+static void
+q5_k(const uint8_t *s, size_t n, float *out)
+{
+	for (; n; n -= 256, s += 176, out += 256) {
+		const uint8_t *high = s + 16;
+
+		for (int g = 0; g < 8; g++) {
+			const uint8_t *q = s + 48 + g / 2 * 32;
+			float scale, min;
+
+			scale_min(s + 4, g, &scale, &min);
+			scale *= half(s);
+			min *= half(s + 2);
+			for (int i = 0; i < 32; i++) {
+				int x = (q[i] >> g % 2 * 4 & 15) |
+					(high[i] >> g & 1) << 4;
+
+				out[32 * g + i] = scale * (float)x - min;
+			}
+		}
+	}
+}
+
+/* Low nibbles, top two bits, 16 signed scales, d: (d scale) (q - 32). Each
+ * half of 128: 64 bytes of nibbles (low, then high ones), 32 of top bits. */
+static void
+q6_k(const uint8_t *s, size_t n, float *out)
+{
+	for (; n; n -= 256, s += 210, out += 256) {
+		float d = half(s + 208);
+
+		for (int i = 0; i < 256; i++) {
+			int part = i / 128, at = i % 128;
+			int low =
+			    s[64 * part + at % 64] >> (at < 64 ? 0 : 4) & 15;
+			int top =
+			    s[128 + 32 * part + at % 32] >> (at / 32 * 2) & 3;
+			float scale = d * (float)(int8_t)s[192 + i / 16];
+
+			out[i] = scale * (float)((low | top << 4) - 32);
+		}
+	}
+}
+
+static void (*const readers[])(const uint8_t *s, size_t n, float *out) = {
+	[GGUF_F32] = f32,
+	[GGUF_F16] = f16,
+	[GGUF_Q4_0] = q4_0,
+	[GGUF_Q4_1] = q4_1,
+	[GGUF_Q5_0] = q5_0,
+	[GGUF_Q5_1] = q5_1,
+	[GGUF_Q8_0] = q8_0,
+	[GGUF_Q4_K] = q4_k,
+	[GGUF_Q5_K] = q5_k,
+	[GGUF_Q6_K] = q6_k,
+	[GGUF_BF16] = bf16,
+};
+
+bool
+quant_known(uint32_t type)
+{
+	return type < sizeof readers / sizeof *readers && readers[type];
+}
+
+void
+quant_read(uint32_t type, const void *from, size_t n, float *out)
+{
+	assert(quant_known(type) && !(n % gguf_type_info(type)->items));
+	readers[type](from, n, out);
+}
