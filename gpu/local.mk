@@ -15,6 +15,7 @@ gpu_libgpu_a_SOURCES += \
 
 # asking
 gpu_libgpu_a_SOURCES += \
+	%D%/pages.c %D%/pages.h \
 	%D%/sample.c %D%/sample.h
 
 # the engine

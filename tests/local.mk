@@ -76,3 +76,6 @@ TESTS += %D%/safetensors
 check_PROGRAMS += %D%/weights
 %C%_weights_SOURCES = %D%/weights.c
 TESTS += %D%/weights
+check_PROGRAMS += %D%/pages
+%C%_pages_SOURCES = %D%/pages.c
+TESTS += %D%/pages
