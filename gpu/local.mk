@@ -15,6 +15,8 @@ gpu_libgpu_a_SOURCES += \
 
 # asking
 gpu_libgpu_a_SOURCES += \
+	%D%/crew.c %D%/crew.h \
+	%D%/generate.c %D%/generate.h \
 	%D%/pages.c %D%/pages.h \
 	%D%/sample.c %D%/sample.h
 
