@@ -79,3 +79,7 @@ TESTS += %D%/weights
 check_PROGRAMS += %D%/pages
 %C%_pages_SOURCES = %D%/pages.c
 TESTS += %D%/pages
+
+check_PROGRAMS += %D%/generate
+%C%_generate_SOURCES = %D%/generate.c
+TESTS += %D%/generate
