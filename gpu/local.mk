@@ -22,4 +22,9 @@ gpu_libgpu_a_SOURCES += \
 
 # the engine
 gpu_libgpu_a_SOURCES += \
-	%D%/model.h
+	%D%/engine.h \
+	%D%/learn.c \
+	%D%/model.c %D%/model.h \
+	%D%/pass.c \
+	%D%/rope.c %D%/rope.h \
+	%D%/tensors.c

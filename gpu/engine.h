@@ -1,0 +1,126 @@
+#ifndef ENGINE_H
+#define ENGINE_H
+#include "gpu/model.h"
+/*
+ * Inside the engine (gpu/model.c, pass.c, learn.c, tensors.c); others see
+ * gpu/model.h.
+ *
+ * Shapes below: n tokens of a run; w = width, f = ffn, aw = heads * head_dim,
+ * qw = aw + 2 * kv_heads * head_dim. Fused matrices: qkv [qw, w], gate above
+ * up [2f, w].
+ */
+enum mat_part { MAT_QKV, MAT_O, MAT_GU, MAT_DOWN, LAYER_MATS };
+enum vec_part {
+	VEC_NORM1,
+	VEC_QKV,
+	VEC_O,
+	VEC_NORM2,
+	VEC_GU,
+	VEC_DOWN,
+	LAYER_VECS,
+};
+/* Indices into model.mat and model.vec. */
+enum { EMBED, HEAD, MATS_OUTSIDE };
+enum { FINAL_NORM, VECS_OUTSIDE };
+
+/* A piece of device memory that grows when a larger one is asked for. */
+struct room {
+	void *p;
+	size_t bytes;
+};
+
+/* Activations of one layer. Kept for the backward pass one set a layer, else
+ * all layers share one (x2 and next are then x). */
+struct acts {
+	float *x;             /* [n, w] what came in */
+	float *qkv;           /* [n, qw] rotated */
+	float *att;           /* [n, aw] */
+	float *lse;           /* [n, heads] */
+	float *x2;            /* [n, w] after attention */
+	float *gu;            /* [n, 2f] */
+	float *next;          /* [n, w] what goes out: the next layer's x */
+	float *rstd1, *rstd2; /* [n] */
+};
+
+/* The run in progress, its index arrays in device memory. */
+struct pass {
+	size_t n, segs, longest, targets;
+	bool keep;
+	const int32_t *id, *pos, *cu;    /* [n], [n], [segs + 1] */
+	const int32_t *row, *target;     /* [targets] */
+	const struct model_rows *cached; /* set: the following are too */
+	struct kv *kv;
+	const int32_t *slot, *first, *len, *page;
+};
+
+struct model {
+	const struct ops *o;
+	struct dev *d;
+	struct model_conf c;
+	bool train;
+	size_t w, f, aw, qw;
+
+	struct model_tensor *tensor;
+	size_t tensors, params;
+	struct mat **mat; /* EMBED, HEAD (the same if tied), layers' four */
+	float **vec;      /* FINAL_NORM, layers' six; NULL where absent */
+	float *vectors;   /* inference: all vectors in one block */
+	float *block[4];  /* training: enum model_block */
+
+	float *cs; /* rotary table of the first `positions` */
+	size_t positions;
+	float *frequency; /* host */
+
+	struct pass pass;
+	struct room ints, keep, scratch, logits, head, sums;
+	size_t wants; /* rows of `logits` */
+};
+
+static inline struct mat *
+layer_mat(const struct model *m, size_t l, enum mat_part p)
+{
+	return m->mat[MATS_OUTSIDE + l * LAYER_MATS + p];
+}
+
+static inline size_t
+vec_index(size_t l, enum vec_part p)
+{
+	return VECS_OUTSIDE + l * LAYER_VECS + p;
+}
+
+static inline float *
+layer_vec(const struct model *m, size_t l, enum vec_part p)
+{
+	return m->vec[vec_index(l, p)];
+}
+
+/* tensors.c: the one table, for this shape; *n tensors, *params elements. */
+struct model_tensor *tensors_list(
+    const struct model_conf *, size_t *n, size_t *params);
+/* Rows and columns of the matrix that tensors with this `part` make up. */
+void tensors_mat(
+    const struct model_conf *, size_t part, size_t *rows, size_t *cols);
+
+/* pass.c */
+void *room_take(struct model *, struct room *, size_t bytes);
+void pass_flat(struct model *, const struct model_run *, bool keep);
+void pass_layers(struct model *); /* embedding and all layers */
+/* The head over the pass's targets, in chunks. coef, where not NULL [targets,
+ * host]: gradients of the head are added and dx [n, w] += those of the
+ * trunk's output. logp: host, or NULL. */
+void pass_head(struct model *, const float *coef, float *dx, float *logp);
+struct acts pass_acts(const struct model *, size_t layer);
+/* Scratch of a pass, cut from one piece. */
+struct scratch {
+	float *h;   /* [n, w] */
+	float *act; /* [n, f] */
+	float *dx;  /* [n, w]; these three with keep only */
+	float *datt, *dqkv;
+};
+struct scratch pass_scratch(const struct model *);
+/* The flat attention of a layer over the pass. */
+struct op_attn pass_attn(const struct model *, const struct acts *);
+size_t pass_keep_bytes(const struct model_conf *, size_t n, bool keep);
+size_t pass_scratch_bytes(const struct model_conf *, size_t n, bool keep);
+size_t pass_head_bytes(const struct model_conf *, size_t targets, bool grad);
+#endif

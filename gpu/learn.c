@@ -1,0 +1,212 @@
+/* The backward pass, the gradients' norm, AdamW. */
+#include <assert.h>
+#include <math.h>
+
+#include "gpu/cpu/fun.h"
+#include "gpu/engine.h"
+
+/* Gradients of layer l's tensors of one part: they start at the first of
+ * them. Layers are alike, so one layer's offsets serve all. */
+static float *
+grad_of(const struct model *m, size_t l, bool vector, size_t part)
+{
+	size_t want = vector ? vec_index(l, (enum vec_part)part)
+			     : MATS_OUTSIDE + l * LAYER_MATS + part;
+
+	for (size_t i = 0; i < m->tensors; i++)
+		if (m->tensor[i].vector == vector && m->tensor[i].part == want)
+			return m->block[MODEL_GRADS] + m->tensor[i].at;
+	return NULL;
+}
+
+/* What every weight matrix of a layer needs: W += dy^T x, bias += sum dy,
+ * dx = dy W. dx may be x: it is used up before. */
+static void
+product_grad(struct model *m, size_t l, enum mat_part part, enum vec_part bias,
+    size_t rows, size_t cols, float *dx, const float *dy, const float *x)
+{
+	float *db = grad_of(m, l, true, bias);
+	size_t n = m->pass.n;
+
+	m->o->linear_dw(
+	    m->d, &(struct op_linear_dw){
+		      grad_of(m, l, false, part), dy, x, n, rows, cols });
+	if (db)
+		m->o->bias_grad(
+		    m->d, &(struct op_bias_grad){ db, dy, n, rows });
+	m->o->linear_dx(m->d,
+	    &(struct op_linear_dx){ dx, dy, layer_mat(m, l, part), n, false });
+}
+
+/* dx += the gradient of a norm over x whose output's gradient is dy. */
+static void
+norm_grad(struct model *m, size_t l, enum vec_part part, float *dx,
+    const float *dy, const float *x, const float *rstd)
+{
+	m->o->rmsnorm_grad(
+	    m->d, &(struct op_rmsnorm_grad){ dx, grad_of(m, l, true, part), dy,
+		      x, layer_vec(m, l, part), rstd, m->pass.n, m->w, 0 });
+}
+
+/* The norm's output is not kept: it is made again. */
+static void
+norm_again(
+    struct model *m, size_t l, enum vec_part part, float *h, const float *x)
+{
+	m->o->rmsnorm(m->d, &(struct op_rmsnorm){ h, x, layer_vec(m, l, part),
+				NULL, m->pass.n, m->w, (float)m->c.eps, 0 });
+}
+
+static void
+mlp_grad(
+    struct model *m, size_t l, const struct acts *a, const struct scratch *s)
+{
+	size_t n = m->pass.n;
+
+	m->o->swiglu(m->d, &(struct op_swiglu){ s->act, a->gu, n, m->f });
+	product_grad(
+	    m, l, MAT_DOWN, VEC_DOWN, m->w, m->f, s->act, s->dx, s->act);
+	m->o->swiglu_grad(
+	    m->d, &(struct op_swiglu_grad){ a->gu, s->act, a->gu, n, m->f });
+	norm_again(m, l, VEC_NORM2, s->h, a->x2);
+	product_grad(m, l, MAT_GU, VEC_GU, 2 * m->f, m->w, s->h, a->gu, s->h);
+	norm_grad(m, l, VEC_NORM2, s->dx, s->h, a->x2, a->rstd2);
+}
+
+static void
+attention_grad(
+    struct model *m, size_t l, const struct acts *a, const struct scratch *s)
+{
+	const struct pass *p = &m->pass;
+	struct op_attn fwd = pass_attn(m, a);
+
+	product_grad(m, l, MAT_O, VEC_O, m->w, m->aw, s->datt, s->dx, a->att);
+	m->o->attn_grad(m->d, &(struct op_attn_grad){ .fwd = fwd,
+				  .dout = s->datt,
+				  .dq = s->dqkv + (fwd.q - a->qkv),
+				  .dk = s->dqkv + (fwd.k - a->qkv),
+				  .dv = s->dqkv + (fwd.v - a->qkv) });
+	m->o->rope(m->d, &(struct op_rope){ s->dqkv, m->qw, p->pos, m->cs, p->n,
+			     m->c.heads + m->c.kv_heads, m->c.head_dim, true });
+	norm_again(m, l, VEC_NORM1, s->h, a->x);
+	product_grad(m, l, MAT_QKV, VEC_QKV, m->qw, m->w, s->h, s->dqkv, s->h);
+	norm_grad(m, l, VEC_NORM1, s->dx, s->h, a->x, a->rstd1);
+}
+
+void
+model_forward(struct model *m, const struct model_run *run, float *logp)
+{
+	assert(m->train);
+	pass_flat(m, run, true);
+	pass_layers(m);
+	if (logp)
+		pass_head(m, NULL, NULL, logp);
+}
+
+void
+model_backward(struct model *m, const struct model_run *run, const float *coef,
+    float *logp)
+{
+	struct pass *p = &m->pass;
+	struct scratch s = pass_scratch(m);
+
+	assert(p->keep && p->n == run->n && p->targets == run->targets);
+	m->o->fill(m->d, &(struct op_fill){ s.dx, p->n * m->w, 0 });
+	pass_head(m, coef, s.dx, logp);
+	for (size_t l = m->c.layers; l-- > 0;) {
+		struct acts a = pass_acts(m, l);
+
+		mlp_grad(m, l, &a, &s);
+		attention_grad(m, l, &a, &s);
+	}
+	m->o->scatter(m->d, &(struct op_scatter){ m->block[MODEL_GRADS], s.dx,
+				p->id, p->n, m->w, m->c.vocab });
+	p->keep = false; /* the activations are used up */
+}
+
+void
+model_grads_zero(struct model *m)
+{
+	m->o->fill(
+	    m->d, &(struct op_fill){ m->block[MODEL_GRADS], m->params, 0 });
+}
+
+static double
+sum_squares(struct model *m, size_t first, size_t n)
+{
+	double *sum = room_take(m, &m->sums, sizeof *sum), out;
+
+	m->o->sumsq(
+	    m->d, &(struct op_sumsq){ sum, m->block[MODEL_GRADS] + first, n });
+	m->o->get(m->d, &out, sum, sizeof out);
+	m->o->sync(m->d);
+	return out;
+}
+
+double
+model_grad_norm(struct model *m, const char **bad)
+{
+	double all = sum_squares(m, 0, m->params);
+
+	*bad = NULL;
+	for (size_t i = 0; !isfinite(all) && i < m->tensors; i++) {
+		const struct model_tensor *t = &m->tensor[i];
+
+		if (!isfinite(sum_squares(m, t->at, t->rows * t->cols))) {
+			*bad = t->name;
+			break;
+		}
+	}
+	return __builtin_sqrt(all);
+}
+
+/* 1 - b^t, where b is what the op multiplies by: a float. */
+static double
+correction(float b, size_t t)
+{
+	double rest = 1, x = (double)b;
+
+	for (; t; t >>= 1, x *= x)
+		if (t & 1)
+			rest *= x;
+	return 1 - rest;
+}
+
+static void
+adamw_run(struct model *m, const struct model_adamw *a, size_t at, size_t n,
+    bool decay)
+{
+	float b1 = (float)a->b1, b2 = (float)a->b2;
+
+	m->o->adamw(m->d, &(struct op_adamw){ .p = m->block[MODEL_MASTERS] + at,
+			      .m = m->block[MODEL_M] + at,
+			      .v = m->block[MODEL_V] + at,
+			      .g = m->block[MODEL_GRADS] + at,
+			      .n = n,
+			      .lr = (float)a->lr,
+			      .b1 = b1,
+			      .b2 = b2,
+			      .eps = (float)a->eps,
+			      .wd = decay ? (float)a->decay : 0,
+			      .c1 = (float)correction(b1, a->t),
+			      .c2 = (float)correction(b2, a->t),
+			      .gscale = (float)a->gscale });
+}
+
+/* Neighbours that decay alike are one run. */
+void
+model_adamw(struct model *m, const struct model_adamw *a)
+{
+	assert(m->train && a->t);
+	for (size_t i = 0, next; i < m->tensors; i = next) {
+		const struct model_tensor *t = &m->tensor[i];
+		size_t n = 0;
+
+		for (next = i;
+		     next < m->tensors && m->tensor[next].decay == t->decay;
+		     next++)
+			n += m->tensor[next].rows * m->tensor[next].cols;
+		adamw_run(m, a, t->at, n, t->decay);
+	}
+	model_repack(m);
+}
