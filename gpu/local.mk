@@ -10,6 +10,7 @@ gpu_libgpu_a_SOURCES = \
 gpu_libgpu_a_SOURCES += \
 	%D%/conf.c %D%/conf.h \
 	%D%/quant.c %D%/quant.h \
+	%D%/save.h \
 	%D%/safetensors.c %D%/safetensors.h \
 	%D%/weights.c %D%/weights.h
 

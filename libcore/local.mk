@@ -28,3 +28,7 @@ EXTRA_DIST += %D%/fold.py
 libcore_libcore_a_SOURCES += \
 	%D%/langid.c %D%/langid.h \
 	%D%/textstat.c %D%/textstat.h
+
+# folders as output
+libcore_libcore_a_SOURCES += \
+	%D%/outdir.c %D%/outdir.h
