@@ -16,6 +16,7 @@ gpu_libgpu_a_SOURCES += \
 
 # asking
 gpu_libgpu_a_SOURCES += \
+	%D%/ask.c %D%/ask.h \
 	%D%/crew.c %D%/crew.h \
 	%D%/generate.c %D%/generate.h \
 	%D%/pages.c %D%/pages.h \

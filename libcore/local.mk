@@ -32,3 +32,6 @@ libcore_libcore_a_SOURCES += \
 # folders as output
 libcore_libcore_a_SOURCES += \
 	%D%/outdir.c %D%/outdir.h
+# conversations as text
+libcore_libcore_a_SOURCES += \
+	%D%/talk.c %D%/talk.h

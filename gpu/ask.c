@@ -1,0 +1,284 @@
+#include "gpu/ask.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "libcore/talk.h"
+#include "libcore/tool.h"
+
+struct strs ask_models;
+const char *ask_cache_file;
+static const char *template, *date, *dtype = "auto", *kernel;
+static struct strs template_args;
+static long batch = 32, kv_mem = 1024;
+static const char *const dtypes[] = { "auto", "f32", "bf16", NULL };
+
+const struct opt ask_opts[] = {
+	{ 'm', "model", "MODEL", "folder, org/name in the hub cache or .gguf",
+	    .list = &ask_models },
+	{ 'T', "template", "TEMPLATE",
+	    "file of a chat template, or the name of one of the model's",
+	    .str = &template },
+	{ 0, "template-arg", "NAME=VALUE", "variable for the template",
+	    .list = &template_args },
+	{ 0, "date", "YYYY-MM-DD", "today, for the template", .str = &date },
+	{ 0, "dtype", "TYPE",
+	    "numbers in products: f32, bf16, auto (bf16 where the CPU has it)",
+	    .str = &dtype, .choice = dtypes },
+	{ 0, "kernel", "NAME", "code path of products, instead of the best",
+	    .str = &kernel },
+	{ 0, "cache", "FILE", "keep answers in FILE (SQLite), ask only once",
+	    .str = &ask_cache_file },
+	{ 0, "batch", "N", "sequences that run at once", .num = &batch,
+	    .min = 1, .max = 4096 },
+	{ 0, "kv-mem", "MIB", "memory for keys and values", .num = &kv_mem,
+	    .min = 1, .max = 1 << 30 },
+	{ 0 },
+};
+
+/* The text of -T: a file's, or that of a template the model has by name. */
+static struct str
+template_text(const struct hub *hub, const char *model)
+{
+	struct buf b = { 0 };
+	struct str s;
+	char chunk[4096];
+	size_t n;
+	FILE *f;
+
+	if (!template)
+		return hub_template(hub, NULL);
+	f = fopen(template, "r");
+	if (!f) {
+		s = hub_template(hub, template);
+		if (!s.s)
+			die("template '%s' is no file, and model '%s' has none "
+			    "of that name",
+			    template, model);
+		return s;
+	}
+	while ((n = fread(chunk, 1, sizeof chunk, f)))
+		buf_put(&b, chunk, n);
+	if (ferror(f))
+		die("cannot read '%s'", template);
+	fclose(f);
+	return (struct str){ b.s ? b.s : need_text(""), b.n };
+}
+
+static void
+open_chat(struct asker *a, bool need)
+{
+	struct str s = template_text(a->hub, a->name);
+	struct err e;
+
+	if (!s.s) {
+		if (need)
+			die("model '%s' has no chat template; give one with -T",
+			    a->name);
+		return;
+	}
+	a->source.n = s.n;
+	a->source.s = memcpy(need_zero(s.n + 1, 1), s.s, s.n);
+	if (template && s.s != hub_template(a->hub, template).s)
+		free((void *)(uintptr_t)s.s);
+	a->chat = chat_parse(a->source, &e);
+	if (!a->chat)
+		die("template of '%s': %s", template ? template : a->name,
+		    e.why);
+}
+
+/* Does the best kernel here multiply bf16 by an instruction of its own? */
+static bool
+native_bf16(void)
+{
+#if defined __x86_64__ && defined __GNUC__
+	return __builtin_cpu_supports("avx512bf16");
+#else
+	return false;
+#endif
+}
+
+static void
+open_engine(struct asker *a)
+{
+	bool bf16 =
+	    !strcmp(dtype, "bf16") || (!strcmp(dtype, "auto") && native_bf16());
+	struct model_how how = { .dev = { .threads = (int)tool_threads,
+				     .products =
+					 bf16 ? PRODUCTS_BF16 : PRODUCTS_F32,
+				     .kernel = kernel } };
+	struct gen_conf conf = { .slots = (size_t)batch,
+		.kv_bytes = (size_t)kv_mem << 20,
+		.chunk = 256,
+		.threads = (int)tool_threads };
+	struct err e;
+
+	strcpy(a->dtype, bf16 ? "bf16" : "f32");
+	a->engine = model_open(a->hub, &how, &e);
+	if (!a->engine)
+		die("model '%s': %s", a->name, e.why);
+	a->gen = gen_new(a->engine, a->tok, &conf, &e);
+	if (!a->gen)
+		die("model '%s': %s", a->name, e.why);
+	if (tool_verbose)
+		warn("model '%s': kernel %s, %s, %zu sequences, %ld MiB of "
+		     "keys and values",
+		    a->name, model_kernel(a->engine), a->dtype, conf.slots,
+		    kv_mem);
+}
+
+static void
+stop_ids(struct asker *a)
+{
+	a->stop = need_zero(a->hub->stops + 1, sizeof *a->stop);
+	for (size_t i = 0; i < a->hub->stops; i++)
+		if (a->hub->stop[i] >= 0 && a->hub->stop[i] < tok_size(a->tok))
+			a->stop[a->stops++] = (int32_t)a->hub->stop[i];
+}
+
+struct asker *
+asker_open(const char *name, bool need_chat)
+{
+	struct asker *a = need_zero(1, sizeof *a);
+	struct err e;
+
+	a->name = name;
+	a->hub = hub_open(name, &e);
+	if (!a->hub)
+		die("%s", e.why);
+	a->tok = tok_open(a->hub->file ? a->hub->file : a->hub->dir, &e);
+	if (!a->tok)
+		die("model '%s': %s", name, e.why);
+	a->words = tok_cache_new(a->tok);
+	open_chat(a, need_chat);
+	stop_ids(a);
+	open_engine(a);
+	return a;
+}
+
+void
+asker_close(struct asker *a)
+{
+	if (!a)
+		return;
+	gen_free(a->gen);
+	model_close(a->engine);
+	chat_free(a->chat);
+	free((void *)(uintptr_t)a->source.s);
+	tok_cache_free(a->words);
+	tok_close(a->tok);
+	hub_close(a->hub);
+	free(a->stop);
+	buf_done(&a->text);
+	buf_done(&a->messages);
+	ids_done(&a->ids);
+	free(a);
+}
+
+static const struct ids *
+encode(struct asker *a, struct rec *r, struct str text, unsigned flags)
+{
+	struct err e;
+
+	ids_reset(&a->ids);
+	if (tok_encode(a->tok, a->words, text, flags, &a->ids, &e))
+		return &a->ids;
+	rec_bad(r, NULL, "tokenizer of '%s': %s", a->name, e.why);
+	return NULL;
+}
+
+const struct ids *
+asker_render(
+    struct asker *a, struct rec *r, struct str messages, struct str tools)
+{
+	struct buf vars = { 0 };
+	struct chat_talk t = { .messages = messages, .tools = tools };
+	char today[11];
+	struct err e;
+	bool ok;
+
+	if (!chat_args(&vars, &template_args, &e) ||
+	    !chat_date(today, date, &e))
+		die("%s", e.why);
+	t.bos = a->hub->bos;
+	t.eos = a->hub->eos;
+	t.vars = (struct str){ vars.s, vars.n };
+	t.date = today;
+	buf_reset(&a->text);
+	ok = chat_prompt(a->chat, &t, &a->text, &e);
+	buf_done(&vars);
+	if (ok)
+		return encode(a, r, (struct str){ a->text.s, a->text.n }, 0);
+	rec_bad(r, NULL, "template: %s", e.why);
+	return NULL;
+}
+
+const struct ids *
+asker_prompt(struct asker *a, struct rec *r, const struct msgs *ms, size_t n)
+{
+	struct str tools = { 0 };
+
+	buf_reset(&a->messages);
+	talk_messages(&a->messages, r, ms, n);
+	if (ms->tools)
+		tools = json_raw(&r->doc, ms->tools);
+	return asker_render(
+	    a, r, (struct str){ a->messages.s, a->messages.n }, tools);
+}
+
+const struct ids *
+asker_text(struct asker *a, struct rec *r, struct str text)
+{
+	return encode(a, r, text, TOK_ADD);
+}
+
+void
+asker_question(struct asker *a, struct buf *b, const char *what)
+{
+	struct err e;
+	char hex[33];
+
+	if (!a->hashed && !hub_hash(a->hub, &a->model, &e))
+		die("model '%s': %s", a->name, e.why);
+	a->hashed = true;
+	buf_reset(b);
+	ask_text(b, "ask", str_of(what));
+	hash_hex(hex, a->model);
+	ask_text(b, "model", str_of(hex));
+	hash_hex(hex, hash128(a->source.s ? a->source.s : "", a->source.n));
+	ask_text(b, "template", str_of(hex));
+	hash_hex(hex, tok_hash(a->tok));
+	ask_text(b, "tokenizer", str_of(hex));
+	ask_text(b, "kernel", str_of(model_kernel(a->engine)));
+	ask_text(b, "dtype", str_of(a->dtype));
+}
+
+double
+asker_nll(struct asker *a, const struct ids *ids, size_t *tokens)
+{
+	size_t n = ids->n, most = model_conf(a->engine)->context;
+	int32_t cu[2] = { 0 }, *at;
+	struct model_run run;
+	double sum = 0;
+	float *logp;
+
+	n = n > most ? most : n;
+	*tokens = n ? n - 1 : 0;
+	if (n < 2)
+		return 0;
+	at = need_alloc(n * sizeof *at);
+	logp = need_alloc(n * sizeof *logp);
+	for (size_t i = 1; i < n; i++)
+		at[i - 1] = (int32_t)i;
+	cu[1] = (int32_t)n;
+	run = (struct model_run){ n, 1, n - 1, ids->id, cu, at };
+	model_logps(a->engine, &run, logp);
+	for (size_t i = 0; i + 1 < n; i++)
+		sum -= (double)logp[i];
+	free(at);
+	free(logp);
+	return sum;
+}
