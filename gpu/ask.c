@@ -1,10 +1,8 @@
 #include "gpu/ask.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "libcore/talk.h"
 #include "libcore/tool.h"
@@ -39,52 +37,55 @@ const struct opt ask_opts[] = {
 	{ 0 },
 };
 
-/* The text of -T: a file's, or that of a template the model has by name. */
-static struct str
-template_text(const struct hub *hub, const char *model)
+/* A file's text, appended; false if there is no such file. */
+static bool
+read_file(struct buf *b, const char *path)
 {
-	struct buf b = { 0 };
-	struct str s;
+	FILE *f = fopen(path, "r");
 	char chunk[4096];
 	size_t n;
-	FILE *f;
 
-	if (!template)
-		return hub_template(hub, NULL);
-	f = fopen(template, "r");
-	if (!f) {
-		s = hub_template(hub, template);
-		if (!s.s)
-			die("template '%s' is no file, and model '%s' has none "
-			    "of that name",
-			    template, model);
-		return s;
-	}
+	if (!f)
+		return false;
 	while ((n = fread(chunk, 1, sizeof chunk, f)))
-		buf_put(&b, chunk, n);
+		buf_put(b, chunk, n);
 	if (ferror(f))
-		die("cannot read '%s'", template);
+		die("cannot read '%s'", path);
 	fclose(f);
-	return (struct str){ b.s ? b.s : need_text(""), b.n };
+	return true;
+}
+
+/* The text of the template: the model's own, a file's, or that of another
+ * one the model has, by name. False if the model has none. */
+static bool
+template_text(struct asker *a, struct buf *b)
+{
+	struct str s;
+
+	if (template && read_file(b, template))
+		return true;
+	s = hub_template(a->hub, template);
+	if (!s.s && template)
+		die("template '%s' is no file, and model '%s' has none of "
+		    "that name",
+		    template, a->name);
+	buf_str(b, s);
+	return s.s != NULL;
 }
 
 static void
 open_chat(struct asker *a, bool need)
 {
-	struct str s = template_text(a->hub, a->name);
 	struct err e;
 
-	if (!s.s) {
+	buf_need(&a->source, 1);
+	if (!template_text(a, &a->source)) {
 		if (need)
 			die("model '%s' has no chat template; give one with -T",
 			    a->name);
 		return;
 	}
-	a->source.n = s.n;
-	a->source.s = memcpy(need_zero(s.n + 1, 1), s.s, s.n);
-	if (template && s.s != hub_template(a->hub, template).s)
-		free((void *)(uintptr_t)s.s);
-	a->chat = chat_parse(a->source, &e);
+	a->chat = chat_parse((struct str){ a->source.s, a->source.n }, &e);
 	if (!a->chat)
 		die("template of '%s': %s", template ? template : a->name,
 		    e.why);
@@ -167,7 +168,7 @@ asker_close(struct asker *a)
 	gen_free(a->gen);
 	model_close(a->engine);
 	chat_free(a->chat);
-	free((void *)(uintptr_t)a->source.s);
+	buf_done(&a->source);
 	tok_cache_free(a->words);
 	tok_close(a->tok);
 	hub_close(a->hub);
@@ -248,7 +249,7 @@ asker_question(struct asker *a, struct buf *b, const char *what)
 	ask_text(b, "ask", str_of(what));
 	hash_hex(hex, a->model);
 	ask_text(b, "model", str_of(hex));
-	hash_hex(hex, hash128(a->source.s ? a->source.s : "", a->source.n));
+	hash_hex(hex, hash128(a->source.s, a->source.n));
 	ask_text(b, "template", str_of(hex));
 	hash_hex(hex, tok_hash(a->tok));
 	ask_text(b, "tokenizer", str_of(hex));

@@ -23,7 +23,7 @@ struct asker {
 	struct tok *tok;
 	struct tok_cache *words;
 	struct chat *chat;    /* NULL: the model has no template */
-	struct str source;    /* the template's text */
+	struct buf source;    /* the template's text */
 	struct hash128 model; /* content of the model; set by asker_question */
 	bool hashed;
 	struct model *engine;
