@@ -3,8 +3,33 @@ gpu_libgpu_a_SOURCES = \
 	%D%/backend.c %D%/backend.h \
 	%D%/cpu/cpu.c %D%/cpu/cpu.h \
 	%D%/cpu/fun.h \
+	%D%/cpu/plain.c \
+	%D%/cpu/pool.c %D%/cpu/pool.h \
 	%D%/cpu/ref.c \
-	%D%/ops.h
+	%D%/ops.h \
+	$(kernel_headers)
+
+# The fast paths: one source (path.h), compiled for each instruction set and
+# put into the same library. No other file may see these flags.
+kernel_headers = \
+	%D%/cpu/attn.h %D%/cpu/attn_grad.h \
+	%D%/cpu/dot.h %D%/cpu/gemm.h %D%/cpu/panel.h %D%/cpu/path.h \
+	%D%/cpu/products.h %D%/cpu/rows.h %D%/cpu/vec.h
+if X86
+AVX2_CFLAGS = -mavx2 -mfma
+AVX512_CFLAGS = $(AVX2_CFLAGS) -mavx512f -mavx512bw -mavx512dq -mavx512vl
+noinst_LIBRARIES += gpu/libavx2.a gpu/libavx512.a gpu/libavx512bf16.a
+gpu_libavx2_a_SOURCES = %D%/cpu/avx2.c
+gpu_libavx2_a_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
+gpu_libavx512_a_SOURCES = %D%/cpu/avx512.c
+gpu_libavx512_a_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
+gpu_libavx512bf16_a_SOURCES = %D%/cpu/avx512_bf16.c
+gpu_libavx512bf16_a_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
+gpu_libgpu_a_LIBADD = \
+	$(gpu_libavx2_a_OBJECTS) \
+	$(gpu_libavx512_a_OBJECTS) \
+	$(gpu_libavx512bf16_a_OBJECTS)
+endif
 
 # model files
 gpu_libgpu_a_SOURCES += \

@@ -28,8 +28,11 @@ check_PROGRAMS += %D%/gguf
 TESTS += %D%/gguf
 check_PROGRAMS += %D%/ops
 %C%_ops_SOURCES = %D%/ops.c
-
 TESTS += %D%/ops
+
+check_PROGRAMS += %D%/paths
+%C%_paths_SOURCES = %D%/paths.c
+TESTS += %D%/paths
 
 check_PROGRAMS += %D%/dups
 %C%_dups_SOURCES = %D%/dups.c

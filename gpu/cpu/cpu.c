@@ -7,9 +7,16 @@
 #include <sys/mman.h>
 
 #include "gpu/cpu/fun.h"
+#include "gpu/cpu/pool.h"
 
-/* Best first; the last runs anywhere. */
+/* Best first; the last two run anywhere. */
 static const struct path *const paths[] = {
+#ifdef __x86_64__
+	&path_avx512_bf16,
+	&path_avx512,
+	&path_avx2,
+#endif
+	&path_plain,
 	&path_ref,
 };
 enum { PATHS = sizeof paths / sizeof *paths };
@@ -66,18 +73,78 @@ cpu_give(void *p)
 		free((char *)p - LINE);
 }
 
+static void *
+room_grow(struct room *r, size_t bytes)
+{
+	if (bytes > r->bytes) {
+		cpu_give(r->at);
+		r->bytes = bytes + bytes / 4;
+		r->at = cpu_take(r->bytes);
+	}
+	return r->at;
+}
+
+void *
+cpu_room(struct dev *d, int which, size_t bytes)
+{
+	return room_grow(&d->room[which], bytes);
+}
+
+void
+cpu_own(struct dev *d, size_t bytes)
+{
+	for (int i = 0; i < d->threads; i++)
+		room_grow(&d->own[i], bytes);
+}
+
+struct spread {
+	struct dev *d;
+	size_t n, grain;
+	spread_fn *fn;
+	const void *arg;
+};
+
+static void
+spread_job(void *arg, size_t job, int thread)
+{
+	const struct spread *s = arg;
+	size_t from = job * s->grain, left = s->n - from;
+
+	s->fn(s->d, s->arg, from, left < s->grain ? s->n : from + s->grain,
+	    thread);
+}
+
+void
+cpu_spread(
+    struct dev *d, size_t n, size_t grain, spread_fn *fn, const void *arg)
+{
+	struct spread s = { d, n, grain ? grain : 1, fn, arg };
+
+	pool_run(d->pool, (n + s.grain - 1) / s.grain, spread_job, &s);
+}
+
 static const struct path *
-choose(const char *name, struct err *e)
+choose(const char *name, bool bf16, struct err *e)
 {
 	for (size_t i = 0; i < PATHS; i++) {
+		const char *why = NULL;
+
 		if (name && strcmp(name, paths[i]->name) != 0)
 			continue;
-		if (paths[i]->have())
+		if (paths[i]->dot && !bf16)
+			why = "is for bf16 products only";
+		else if (!paths[i]->have())
+			why = "not on this CPU";
+		if (!why)
 			return paths[i];
 		if (name) {
-			err_set(e, "kernel '%s': not on this CPU", name);
+			err_set(e, "kernel '%s': %s", name, why);
 			return NULL;
 		}
+	}
+	if (!strncmp(name, "amx", 3)) {
+		err_set(e, "kernel '%s': AMX is not built yet", name);
+		return NULL;
 	}
 	err_set(e, "kernel '%s': there is no such kernel", name);
 	return NULL;
@@ -86,7 +153,8 @@ choose(const char *name, struct err *e)
 static struct dev *
 cpu_open(const struct dev_conf *conf, struct err *e)
 {
-	const struct path *path = choose(conf->kernel, e);
+	bool bf16 = conf->products == PRODUCTS_BF16;
+	const struct path *path = choose(conf->kernel, bf16, e);
 	struct dev *d;
 
 	if (!path)
@@ -95,13 +163,23 @@ cpu_open(const struct dev_conf *conf, struct err *e)
 	d = need_zero(1, sizeof *d);
 	d->path = path;
 	d->threads = conf->threads;
-	d->bf16 = conf->products == PRODUCTS_BF16;
+	d->bf16 = bf16;
+	d->pool = pool_new(d->threads);
+	d->own = need_zero((size_t)d->threads, sizeof *d->own);
 	return d;
 }
 
 static void
 cpu_close(struct dev *d)
 {
+	if (!d)
+		return;
+	pool_free(d->pool);
+	for (int i = 0; i < ROOMS; i++)
+		cpu_give(d->room[i].at);
+	for (int i = 0; i < d->threads; i++)
+		cpu_give(d->own[i].at);
+	free(d->own);
 	free(d);
 }
 
@@ -151,9 +229,7 @@ dev_sync(struct dev *d)
 static size_t
 panels_bytes(const struct dev *d, size_t n, size_t k)
 {
-	size_t deep = d->bf16 ? (k + 1) / 2 : k;
-
-	return round_up(n, PANEL) * deep * sizeof(float);
+	return round_up(n, PANEL) * units_deep(d, k) * sizeof(float);
 }
 
 static size_t
@@ -251,12 +327,41 @@ cpu_kv_free(struct dev *d, struct kv *kv)
 	free(kv);
 }
 
+/* Which member says that there is nothing to do (sumsq of nothing is 0). */
+#define COUNT_fill n
+#define COUNT_copy n
+#define COUNT_axpy n
+#define COUNT_gather n
+#define COUNT_scatter n
+#define COUNT_embed n
+#define COUNT_rmsnorm rows
+#define COUNT_rmsnorm_grad rows
+#define COUNT_rope n
+#define COUNT_swiglu n
+#define COUNT_swiglu_grad n
+#define COUNT_mat_put rows
+#define COUNT_linear n
+#define COUNT_linear_dx n
+#define COUNT_linear_dw n
+#define COUNT_bias_grad n
+#define COUNT_attn n
+#define COUNT_attn_grad fwd.n
+#define COUNT_kv_put n
+#define COUNT_kv_attn n
+#define COUNT_kv_copy tokens
+#define COUNT_logp n
+#define COUNT_sumsq n + 1
+#define COUNT_adamw n
+
 /* The way into an op: subnormals are flushed while it runs. */
 #define OP(name)                                                         \
 	static void cpu_##name(struct dev *d, const struct op_##name *a) \
 	{                                                                \
-		unsigned was = fun_flush_on();                           \
+		unsigned was;                                            \
                                                                          \
+		if (a->COUNT_##name == 0)                                \
+			return;                                          \
+		was = fun_flush_on();                                    \
 		d->path->name(d, a);                                     \
 		fun_flush_off(was);                                      \
 	}

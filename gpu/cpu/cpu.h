@@ -13,17 +13,29 @@ struct path {
 	const char *name;
 	bool (*have)(void); /* does this machine run it? */
 	bool panels;        /* mats and pages in panels, else plain rows */
+	bool dot;           /* bf16 in pairs (vdpbf16ps); only for bf16 */
 #define OP(name) void (*name)(struct dev *, const struct op_##name *);
 	OPS(OP)
 #undef OP
 };
 
-extern const struct path path_ref;
+extern const struct path path_ref, path_plain, path_avx2, path_avx512,
+    path_avx512_bf16;
+
+/* Room that ops share and each thread's own; grown when asked for more. */
+enum { ROOM_A, ROOM_B, ROOM_C, ROOMS };
+
+struct room {
+	void *at;
+	size_t bytes;
+};
 
 struct dev {
 	const struct path *path;
 	int threads;
 	bool bf16; /* operands of products */
+	struct pool *pool;
+	struct room room[ROOMS], *own; /* own[threads] */
 };
 
 /*
@@ -55,6 +67,28 @@ round_up(size_t n, size_t to)
 {
 	return (n + to - 1) / to * to;
 }
+
+/* Units along k: see panel.h. */
+static inline size_t
+units_deep(const struct dev *d, size_t k)
+{
+	if (d->path->dot)
+		return (k + 1) / 2;
+	return d->bf16 ? round_up(k, 2) : k;
+}
+
+/*
+ * cpu_room    at least that many bytes, contents undefined, until the next op
+ * cpu_own     the same for every thread: d->own[thread].at
+ * cpu_spread  0 .. n-1 in parts of `grain`, over the threads; the result must
+ *             not depend on the cut
+ */
+typedef void spread_fn(
+    struct dev *, const void *arg, size_t from, size_t to, int thread);
+void *cpu_room(struct dev *, int which, size_t bytes);
+void cpu_own(struct dev *, size_t bytes);
+void cpu_spread(
+    struct dev *, size_t n, size_t grain, spread_fn *, const void *arg);
 
 /* Segments follow one another, none is empty, none is longer than longest. */
 static inline void

@@ -1,0 +1,320 @@
+#ifndef PRODUCTS_H
+#define PRODUCTS_H
+#include "gpu/cpu/gemm.h"
+#include "gpu/cpu/rows.h"
+/*
+ * The products with weights: Y = X W^T and dX = dY W against panels packed
+ * once, dW = dY^T X against panels packed for the call.
+ */
+
+/* What of a row block fits in half of a second-level cache, in units. */
+enum { CACHE_UNITS = 128 * 1024 };
+/* Multiply-adds that are worth waking a thread for. */
+enum { WORTH = 1 << 16 };
+
+/* Panels of w->x that rows first .. first+rows-1 touch: whole ones are packed
+ * at once, the others element by element. */
+static void
+put_x_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
+{
+	const struct op_mat_put *a = arg;
+	size_t cols = a->w->cols, last = a->first + a->rows;
+
+	(void)thread;
+	for (size_t p = from; p < to; p++) {
+		size_t r0 = p * PANEL, r1 = r0 + PANEL;
+		unit *panel = (unit *)a->w->x + p * PANEL * deep(d, cols);
+		bool ends = last == a->w->rows && r1 > last;
+
+		if (r1 <= a->first || r0 >= last)
+			continue;
+		if (r0 >= a->first && (r1 <= last || ends)) {
+			pack_across(d, panel, a->from + (r0 - a->first) * cols,
+			    cols, r1 <= last ? PANEL : last - r0, cols);
+			continue;
+		}
+		for (size_t r = r0 > a->first ? r0 : a->first;
+		     r < r1 && r < last; r++)
+			for (size_t c = 0; c < cols; c++)
+				put_one(d, panel, PANEL, c, r - r0,
+				    a->from[(r - a->first) * cols + c]);
+	}
+}
+
+/* Panels of w->dx: rows are units along k; an odd start or end of pairs goes
+ * element by element. */
+static void
+put_dx_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
+{
+	const struct op_mat_put *a = arg;
+	size_t cols = a->w->cols, last = a->first + a->rows;
+	size_t even = round_up(a->first, 2);
+	size_t end = last == a->w->rows ? last : last / 2 * 2;
+
+	(void)thread;
+	for (size_t p = from; p < to; p++) {
+		unit *panel =
+		    (unit *)a->w->dx + p * PANEL * deep(d, a->w->rows);
+		const float *x = a->from + p * PANEL;
+		size_t wide = cols - p * PANEL;
+
+		if (wide > PANEL)
+			wide = PANEL;
+		if (end > even)
+			pack_cols(d, panel + deep(d, even) * PANEL, PANEL,
+			    x + (even - a->first) * cols, cols, end - even,
+			    wide);
+		for (size_t r = a->first; r < last; r++) {
+			if (r >= even && r < end)
+				continue;
+			for (size_t c = 0; c < wide; c++)
+				put_one(d, panel, PANEL, r, c,
+				    x[(r - a->first) * cols + c]);
+		}
+	}
+}
+
+static void
+path_mat_put(struct dev *d, const struct op_mat_put *a)
+{
+	size_t rows = a->w->rows, cols = a->w->cols;
+
+	assert(a->first + a->rows <= rows);
+	if (a->w->use & MAT_X)
+		cpu_spread(d, (rows + PANEL - 1) / PANEL,
+		    1 + GRAIN / (PANEL * cols), put_x_part, a);
+	if (a->w->use & MAT_DX)
+		cpu_spread(d, (cols + PANEL - 1) / PANEL,
+		    1 + GRAIN / (PANEL * rows), put_dx_part, a);
+}
+
+/* The element at k of column `at`. */
+static inline float
+get_one(const struct dev *d, const unit *panel, size_t k, size_t at)
+{
+#ifdef PATH_DOT
+	(void)d;
+	return fun_unbf16(
+	    (uint16_t)(panel[k / 2 * PANEL + at] >> (k & 1) * 16));
+#else
+	return panel[(d->bf16 ? k ^ 1 : k) * PANEL + at];
+#endif
+}
+
+static void
+embed_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
+{
+	const struct op_embed *a = arg;
+	size_t cols = a->w->cols, panel = PANEL * deep(d, cols);
+
+	(void)thread;
+	for (size_t i = from; i < to; i++) {
+		size_t id = (size_t)a->id[i];
+		const unit *w = (const unit *)a->w->x + id / PANEL * panel;
+
+		assert(a->id[i] >= 0 && id < a->w->rows);
+		for (size_t c = 0; c < cols; c++)
+			a->out[i * cols + c] =
+			    a->scale * get_one(d, w, c, id % PANEL);
+	}
+}
+
+static void
+path_embed(struct dev *d, const struct op_embed *a)
+{
+	assert(a->w->use & MAT_X);
+	cpu_spread(d, a->n, grain_rows(8 * a->w->cols), embed_part, a);
+}
+
+struct pack {
+	unit *to;
+	const float *x;
+	size_t n, cols; /* x[n, cols] */
+};
+
+static void
+pack_rows_part(
+    struct dev *d, const void *arg, size_t from, size_t to, int thread)
+{
+	const struct pack *a = arg;
+
+	(void)thread;
+	for (size_t i = from; i < to; i++)
+		pack_row(d, a->to + i * deep(d, a->cols), a->x + i * a->cols,
+		    a->cols);
+}
+
+/* x[n, k] as rows of units: itself where units are plain floats. */
+static const unit *
+rows_of_units(struct dev *d, const float *x, size_t n, size_t k)
+{
+	struct pack a = { .x = x, .n = n, .cols = k };
+
+#ifndef PATH_DOT
+	if (!d->bf16)
+		return x;
+#endif
+	a.to = cpu_room(d, ROOM_A, n * deep(d, k) * sizeof *a.to);
+	cpu_spread(d, n, grain_rows(k), pack_rows_part, &a);
+	return a.to;
+}
+
+/* A product cut into blocks of rows, then runs of panels. */
+struct cut {
+	struct gemm g;
+	const unit *b;
+	size_t rows, runs, run; /* rows a block, runs of so many panels */
+};
+
+static void
+cut_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
+{
+	const struct cut *c = arg;
+	size_t panels = (c->g.n + PANEL - 1) / PANEL;
+
+	(void)d, (void)thread;
+	for (size_t job = from; job < to; job++) {
+		size_t i = job / c->runs * c->rows, p = job % c->runs * c->run;
+		struct gemm g = c->g;
+
+		g.b = &c->b;
+		g.a += i * g.lda;
+		g.c += i * g.ldc;
+		g.m = g.m - i < c->rows ? g.m - i : c->rows;
+		gemm(&g, p, p + c->run < panels ? p + c->run : panels);
+	}
+}
+
+/* C[m, n] = A B for a whole weight: b in panels [deep][32]. */
+static void
+product(struct dev *d, struct gemm g, const unit *b)
+{
+	size_t panels = (g.n + PANEL - 1) / PANEL;
+	size_t rows = CACHE_UNITS / g.last / MOST * MOST, blocks, runs;
+	struct cut c = { .g = g, .b = b };
+
+	rows = rows ? rows : MOST;
+	blocks = (g.m + rows - 1) / rows;
+	c.rows = round_up((g.m + blocks - 1) / blocks, MOST);
+	blocks = (g.m + c.rows - 1) / c.rows;
+	runs = (size_t)d->threads * 4;
+	if (d->threads == 1 || g.m * g.n * g.last < WORTH)
+		runs = 1;
+	c.run = (panels + runs - 1) / runs;
+	c.runs = (panels + c.run - 1) / c.run;
+	c.g.panel = PANEL * g.last;
+	if (runs == 1)
+		cut_part(d, &c, 0, c.runs * blocks, 0);
+	else
+		cpu_spread(d, c.runs * blocks, 1, cut_part, &c);
+}
+
+static void
+path_linear(struct dev *d, const struct op_linear *a)
+{
+	size_t k = deep(d, a->w->cols);
+
+	assert(a->w->use & MAT_X);
+	product(d,
+	    (struct gemm){ .a = rows_of_units(d, a->x, a->n, a->w->cols),
+		.lda = k,
+		.blocks = 1,
+		.last = k,
+		.c = a->y,
+		.ldc = a->w->rows,
+		.m = a->n,
+		.n = a->w->rows,
+		.bias = a->bias,
+		.how = a->add ? ADD : STORE },
+	    a->w->x);
+}
+
+static void
+path_linear_dx(struct dev *d, const struct op_linear_dx *a)
+{
+	size_t k = deep(d, a->w->rows);
+
+	assert(a->w->use & MAT_DX);
+	product(d,
+	    (struct gemm){ .a = rows_of_units(d, a->dy, a->n, a->w->rows),
+		.lda = k,
+		.blocks = 1,
+		.last = k,
+		.c = a->dx,
+		.ldc = a->w->cols,
+		.m = a->n,
+		.n = a->w->cols,
+		.how = a->add ? ADD : STORE },
+	    a->w->dx);
+}
+
+static void
+pack_panels_part(
+    struct dev *d, const void *arg, size_t from, size_t to, int thread)
+{
+	const struct pack *a = arg;
+
+	(void)thread;
+	for (size_t p = from; p < to; p++)
+		pack_cols(d, a->to + p * PANEL * deep(d, a->n), PANEL,
+		    a->x + p * PANEL, a->cols, a->n, a->cols - p * PANEL);
+}
+
+struct dw {
+	const struct op_linear_dw *op;
+	const unit *x; /* panels of 32 columns, [deep][32] */
+};
+
+enum { DW_DEEP = 256 }; /* units of k at a time: a panel in the first cache */
+
+/* Rows from .. to-1 of dw: their columns of dy in panels of MOST. */
+static void
+dw_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
+{
+	const struct op_linear_dw *a = ((const struct dw *)arg)->op;
+	const unit *x = ((const struct dw *)arg)->x;
+	size_t k = deep(d, a->n), panels = (a->cols + PANEL - 1) / PANEL;
+	unit *dy = d->own[thread].at;
+
+	for (size_t r = from; r < to; r += MOST)
+		pack_cols(d, dy + (r - from) * k, MOST, a->dy + r, a->rows,
+		    a->n, to - r);
+	for (size_t q = 0; q < k; q += DW_DEEP)
+		for (size_t p = 0; p < panels; p++) {
+			const unit *b = x + (p * k + q) * PANEL;
+			struct gemm g = { .lda = MOST,
+				.across = true,
+				.b = &b,
+				.blocks = 1,
+				.last = k - q < DW_DEEP ? k - q : DW_DEEP,
+				.ldc = a->cols,
+				.n = a->cols,
+				.how = CHAIN };
+
+			for (size_t r = from; r < to; r += MOST) {
+				g.a = dy + (r - from) * k + q * MOST;
+				g.c = a->dw + r * a->cols;
+				panel_tile(
+				    &g, to - r < MOST ? to - r : MOST, p);
+			}
+		}
+}
+
+static void
+path_linear_dw(struct dev *d, const struct op_linear_dw *a)
+{
+	size_t k = deep(d, a->n), panels = (a->cols + PANEL - 1) / PANEL;
+	size_t parts = (size_t)d->threads * 4, rows;
+	struct pack x = { .x = a->x, .n = a->n, .cols = a->cols };
+
+	if (d->threads == 1 || k * a->rows * a->cols < WORTH)
+		parts = 1;
+	rows = round_up((a->rows + parts - 1) / parts, MOST);
+	if (rows > 16 * MOST)
+		rows = 16 * MOST;
+	x.to = cpu_room(d, ROOM_A, panels * PANEL * k * sizeof *x.to);
+	cpu_own(d, rows * k * sizeof *x.to);
+	cpu_spread(d, panels, 1 + GRAIN / (PANEL * a->n), pack_panels_part, &x);
+	cpu_spread(d, a->rows, rows, dw_part, &(struct dw){ a, x.to });
+}
+#endif
