@@ -86,3 +86,8 @@ TESTS += %D%/pages
 check_PROGRAMS += %D%/generate
 %C%_generate_SOURCES = %D%/generate.c
 TESTS += %D%/generate
+
+# The guard backend: list tests/guard.c beside a test that runs on it.
+check_PROGRAMS += %D%/guarded
+%C%_guarded_SOURCES = %D%/guarded.c %D%/guard.c %D%/guard.h
+TESTS += %D%/guarded
