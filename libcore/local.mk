@@ -2,7 +2,6 @@ noinst_LIBRARIES += libcore/libcore.a
 libcore_libcore_a_SOURCES = \
 	%D%/answers.c %D%/answers.h \
 	%D%/arena.c %D%/arena.h \
-	%D%/chat.h \
 	%D%/die.c %D%/die.h \
 	%D%/gguf.c %D%/gguf.h \
 	%D%/gold.c %D%/gold.h \
@@ -35,3 +34,12 @@ libcore_libcore_a_SOURCES += \
 # conversations as text
 libcore_libcore_a_SOURCES += \
 	%D%/talk.c %D%/talk.h
+
+# chat templates
+libcore_libcore_a_SOURCES += \
+	%D%/chat.c %D%/chat.h \
+	%D%/jinja.h %D%/jinja_in.h \
+	%D%/jinja_eval.c %D%/jinja_filter.c %D%/jinja_format.c \
+	%D%/jinja_lex.c %D%/jinja_method.c %D%/jinja_parse.c \
+	%D%/jinja_test.c %D%/jinja_text.c %D%/jinja_value.c \
+	%D%/unicode.c %D%/unicode.h

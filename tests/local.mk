@@ -91,3 +91,10 @@ TESTS += %D%/generate
 check_PROGRAMS += %D%/guarded
 %C%_guarded_SOURCES = %D%/guarded.c %D%/guard.c %D%/guard.h
 TESTS += %D%/guarded
+check_PROGRAMS += %D%/check-templates
+%C%_check_templates_SOURCES = %D%/check-templates.c
+TESTS += %D%/templates.sh
+REAL_TESTS += %D%/templates-real.sh
+PEER_TESTS += %D%/peers/jinja.sh
+EXTRA_DIST += %D%/templates.sh %D%/templates-real.sh %D%/peers/jinja.sh \
+	%D%/peers/jinja.py %D%/data/jinja.jsonl

@@ -1,0 +1,1125 @@
+/* Running a template: scopes, expressions, statements, macros. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "libcore/jinja_in.h"
+
+static struct val eval(struct rt *, const struct node *);
+static void run(struct rt *, const struct node *list);
+
+/* ---- scopes: what a loop, a macro or a block sets is gone after it ---- */
+static struct scope *
+scope_new(struct rt *r, struct scope *up)
+{
+	struct scope *s = take(r, sizeof *s);
+
+	s->up = up;
+	return s;
+}
+
+static void
+scope_set(struct rt *r, struct scope *s, struct str name, struct val v)
+{
+	struct named *more;
+
+	for (size_t i = 0; i < s->n; i++)
+		if (str_same(s->v[i].name, name)) {
+			s->v[i].v = v;
+			return;
+		}
+	if (s->n == s->room) {
+		s->room = s->room ? 2 * s->room : 4;
+		more = take(r, s->room * sizeof *more);
+		if (s->n)
+			memcpy(more, s->v, s->n * sizeof *more);
+		s->v = more;
+	}
+	s->v[s->n++] = (struct named){ name, v };
+}
+
+static struct val
+lookup(struct rt *r, struct str name)
+{
+	struct val *v, f;
+
+	for (struct scope *s = r->scope; s; s = s->up)
+		for (size_t i = 0; i < s->n; i++)
+			if (str_same(s->v[i].name, name))
+				return s->v[i].v;
+	v = dict_get(r, r->vars, v_str(name));
+	if (v)
+		return *v;
+	return func_find(name, &f) ? f : v_undef(name, U_NAME);
+}
+
+/* Run the list in a scope of its own and hand its text back. */
+static struct str
+captured(struct rt *r, const struct node *list, struct scope *up)
+{
+	struct sb text = { 0 }, *out = r->out;
+	struct scope *here = r->scope;
+
+	r->out = &text;
+	r->scope = scope_new(r, up);
+	run(r, list);
+	r->scope = here;
+	r->out = out;
+	return sb_text(&text);
+}
+
+/* ---- operators ---- */
+_Noreturn static void
+no_operator(struct rt *r, const char *op, struct val a, struct val b)
+{
+	if (a.type == V_UNDEF)
+		v_undefined(r, a);
+	if (b.type == V_UNDEF)
+		v_undefined(r, b);
+	if (a.type == V_BIG || b.type == V_BIG)
+		fail(r, "arithmetic beyond 64 bits is not supported");
+	fail(r, "'%s' between '%s' and '%s'", op, v_type(a), v_type(b));
+}
+
+static struct val
+joined(struct rt *r, struct val a, struct val b)
+{
+	struct sb s = { 0 };
+	struct val v;
+
+	if (a.of || b.of) {
+		a = v_safe(r, a);
+		b = v_safe(r, b);
+	}
+	s.room = a.s.n + b.s.n;
+	s.s = take(r, s.room + 1);
+	sb_put(r, &s, a.s);
+	sb_put(r, &s, b.s);
+	v = v_str(sb_text(&s));
+	v.of = a.of;
+	return v;
+}
+
+static struct val
+appended(struct rt *r, struct val a, struct val b)
+{
+	struct seq *q = seq_new(r, a.q->n + b.q->n);
+
+	for (size_t i = 0; i < a.q->n; i++)
+		seq_add(r, q, a.q->v[i]);
+	for (size_t i = 0; i < b.q->n; i++)
+		seq_add(r, q, b.q->v[i]);
+	return v_seq(a.type, q);
+}
+
+static struct val
+repeated(struct rt *r, struct val v, int64_t times)
+{
+	struct sb s = { 0 };
+	struct seq *q;
+
+	if (v.type == V_STR) {
+		for (; times > 0 && v.s.n; times--)
+			sb_put(r, &s, v.s);
+		return (
+		    struct val){ .type = V_STR, .of = v.of, .s = sb_text(&s) };
+	}
+	q = seq_new(r, 0);
+	for (; times > 0 && v.q->n; times--)
+		for (size_t i = 0; i < v.q->n; i++)
+			seq_add(r, q, v.q->v[i]);
+	return v_seq(v.type, q);
+}
+
+static struct val
+whole(struct rt *r, int op, int64_t a, int64_t b)
+{
+	int64_t c = 0, m;
+	bool over = false;
+
+	switch (op) {
+	case '+':
+		over = __builtin_add_overflow(a, b, &c);
+		break;
+	case '-':
+		over = __builtin_sub_overflow(a, b, &c);
+		break;
+	case '*':
+		over = __builtin_mul_overflow(a, b, &c);
+		break;
+	case OP_POW:
+		for (c = 1; b > 0 && !over; b--) {
+			charge(r, 1);
+			over = __builtin_mul_overflow(c, a, &c);
+		}
+		break;
+	default:
+		if (b == 0)
+			fail(r, "division by zero");
+		if (b == -1 && op == OP_FLOORDIV) {
+			over = __builtin_sub_overflow((int64_t)0, a, &c);
+			break;
+		}
+		m = b == -1 ? 0 : a % b;
+		c = op == '%' ? m : a / b;
+		if (m && (m < 0) != (b < 0))
+			c += op == '%' ? b : -1;
+	}
+	if (over)
+		fail(r, "arithmetic beyond 64 bits is not supported");
+	return v_int(c);
+}
+
+static struct val
+reals(struct rt *r, int op, double a, double b)
+{
+	double m, d;
+
+	switch (op) {
+	case '+':
+		return v_real(a + b);
+	case '-':
+		return v_real(a - b);
+	case '*':
+		return v_real(a * b);
+	case OP_POW:
+		if (a == 0 && b < 0)
+			fail(r, "zero to a negative power");
+		return v_real(pow(a, b));
+	default:
+		break;
+	}
+	if (b == 0)
+		fail(r, "division by zero");
+	if (op == '/')
+		return v_real(a / b);
+	m = fmod(a, b);
+	d = (a - m) / b;
+	if (m != 0 && (m < 0) != (b < 0)) {
+		m += b;
+		d -= 1;
+	} else if (m == 0) {
+		m = copysign(0, b);
+	}
+	if (op == '%')
+		return v_real(m);
+	if (d == 0)
+		return v_real(copysign(0, a / b));
+	return v_real(d - floor(d) > 0.5 ? floor(d) + 1 : floor(d));
+}
+
+static bool
+listlike(struct val v)
+{
+	return v.type == V_LIST || v.type == V_TUPLE;
+}
+
+struct val
+v_binary(struct rt *r, int op, struct val a, struct val b)
+{
+	static const char *const two[] = { [OP_FLOORDIV - OP_EQ] = "//",
+		[OP_POW - OP_EQ] = "**" };
+	char one[2] = { (char)op, 0 };
+	int64_t i, j;
+	double x, y;
+
+	if (op == '%' && a.type == V_STR)
+		return v_str(text_percent(r, a.s, b));
+	if (op == '+' && a.type == V_STR && b.type == V_STR)
+		return joined(r, a, b);
+	if (op == '+' && listlike(a) && a.type == b.type)
+		return appended(r, a, b);
+	if (op == '*' && v_whole(b, &j) && (a.type == V_STR || listlike(a)))
+		return repeated(r, a, j);
+	if (op == '*' && v_whole(a, &i) && (b.type == V_STR || listlike(b)))
+		return repeated(r, b, i);
+	if (v_whole(a, &i) && v_whole(b, &j) && op != '/' &&
+	    !(op == OP_POW && j < 0))
+		return whole(r, op, i, j);
+	if (!v_number(a, &x) || !v_number(b, &y) ||
+	    (op != '/' && a.type != V_REAL && b.type != V_REAL && op != OP_POW))
+		no_operator(r, op < 256 ? one : two[op - OP_EQ], a, b);
+	return reals(r, op, x, y);
+}
+
+static bool
+related(struct rt *r, int op, struct val a, struct val b)
+{
+	int c; /* 2 where a NaN is among them: no order at all */
+
+	switch (op) {
+	case OP_EQ:
+		return v_equal(r, a, b);
+	case OP_NE:
+		return !v_equal(r, a, b);
+	case OP_IN:
+		return v_in(r, a, b);
+	case OP_NOT_IN:
+		return !v_in(r, a, b);
+	case '<':
+		return v_compare(r, a, b, "<") == -1;
+	case '>':
+		return v_compare(r, a, b, ">") == 1;
+	case OP_LE:
+		return v_compare(r, a, b, "<=") <= 0;
+	default:
+		c = v_compare(r, a, b, ">=");
+		return c == 0 || c == 1;
+	}
+}
+
+static struct val
+compared(struct rt *r, const struct node *n)
+{
+	struct val left = eval(r, n->a), right;
+
+	for (const struct node *link = n->list; link; link = link->next) {
+		right = eval(r, link->a);
+		r->line = n->line;
+		if (!related(r, link->op, left, right))
+			return v_bool(false);
+		left = right;
+	}
+	return v_bool(true);
+}
+
+static struct val
+signed_value(struct rt *r, bool minus, struct val v)
+{
+	struct sb text = { 0 };
+	int64_t i;
+
+	if (v.type == V_REAL)
+		return v_real(minus ? -v.r : v.r);
+	if (v.type == V_BIG && minus) {
+		if (v.s.s[0] == '-')
+			v.s = (struct str){ v.s.s + 1, v.s.n - 1 };
+		else
+			sb_char(r, &text, '-');
+		sb_put(r, &text, v.s);
+		v.s = sb_text(&text);
+		text_parse_int(v.s, 10, &v);
+		return v;
+	}
+	if (v.type == V_BIG)
+		return v;
+	if (v_whole(v, &i))
+		return minus ? whole(r, '-', 0, i) : v_int(i);
+	if (v.type == V_UNDEF)
+		v_undefined(r, v);
+	fail(r, "a sign before a '%s'", v_type(v));
+}
+
+/* ---- members ---- */
+static struct val
+loop_attr(struct rt *r, struct val v, struct str name)
+{
+	static const char *const names[] = { "index", "index0", "revindex",
+		"revindex0", "first", "last", "length", "depth", "depth0",
+		"previtem", "nextitem" };
+	const struct loop *l = v.l;
+	int64_t i = (int64_t)l->i, n = (int64_t)l->q->n;
+	const struct method *m = method_find(V_LOOP, name);
+	struct bound *b;
+	size_t which = 0;
+
+	if (m) {
+		b = take(r, sizeof *b);
+		*b = (struct bound){ v, m };
+		return (struct val){ .type = V_METHOD, .m = b };
+	}
+	while (which < 11 && !str_eq(name, names[which]))
+		which++;
+	switch (which) {
+	case 0:
+		return v_int(i + 1);
+	case 1:
+		return v_int(i);
+	case 2:
+		return v_int(n - i);
+	case 3:
+		return v_int(n - i - 1);
+	case 4:
+		return v_bool(i == 0);
+	case 5:
+		return v_bool(i == n - 1);
+	case 6:
+		return v_int(n);
+	case 7: /* of recursive loops only */
+	case 8:
+		return v_int(which == 7);
+	case 9:
+		return i ? l->q->v[i - 1] : v_undef(name, U_MEMBER);
+	case 10:
+		return i < n - 1 ? l->q->v[i + 1] : v_undef(name, U_MEMBER);
+	default:
+		return v_undef(name, U_MEMBER);
+	}
+}
+
+/* What Python's getattr finds; false where it finds nothing. */
+static bool
+attribute(struct rt *r, struct val v, struct str name, struct val *out)
+{
+	static const char *const changes[] = { "append", "clear", "pop",
+		"popitem", "setdefault", "update", "reverse", "insert", "sort",
+		"extend", "remove" };
+	const struct method *m = method_find(v.type, name);
+	struct bound *b;
+
+	if (name.n > 4 && !memcmp(name.s, "__", 2) &&
+	    !memcmp(name.s + name.n - 2, "__", 2)) {
+		*out = v_undef(name, U_UNSAFE);
+		return true;
+	}
+	if (m) {
+		b = take(r, sizeof *b);
+		*b = (struct bound){ v, m };
+		*out = (struct val){ .type = V_METHOD, .m = b };
+		return true;
+	}
+	/* The sandbox hides what would change a list or a mapping. */
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		bool map = (i >= 1 && i <= 5), list = i <= 2 || i >= 6;
+
+		if (str_eq(name, changes[i]) &&
+		    ((v.type == V_DICT && map) || (v.type == V_LIST && list))) {
+			*out = v_undef(name, U_UNSAFE);
+			return true;
+		}
+	}
+	if (v.type == V_LOOP) {
+		*out = loop_attr(r, v, name);
+		return out->type != V_UNDEF || str_eq(name, "previtem") ||
+		       str_eq(name, "nextitem");
+	}
+	if (v.type == V_NS) {
+		struct val *have = dict_get(r, v.d, v_str(name));
+
+		if (have)
+			*out = *have;
+		return have;
+	}
+	if (v.type == V_TUPLE && v.of) { /* of groupby */
+		if (!str_eq(name, "grouper") && !str_eq(name, "list"))
+			return false;
+		*out = v.q->v[str_eq(name, "list")];
+		return true;
+	}
+	if (v.type == V_MACRO && str_eq(name, "name")) {
+		*out = v_str(v.f->node->text);
+		return true;
+	}
+	return false;
+}
+
+static bool
+element(struct rt *r, struct val v, struct val key, struct val *out)
+{
+	struct val *have;
+	int64_t i, n;
+	size_t at;
+
+	if (v.type == V_DICT) {
+		if (key.type == V_LIST || key.type == V_DICT)
+			return false;
+		have = dict_get(r, v.d, key);
+		if (have)
+			*out = *have;
+		return have;
+	}
+	if (!v_whole(key, &i))
+		return false;
+	if (v.type == V_STR) {
+		n = (int64_t)text_len(r, v.s);
+		i += i < 0 ? n : 0;
+		if (i < 0 || i >= n)
+			return false;
+		at = text_at(v.s, 0, (size_t)i);
+		*out = v_str(
+		    (struct str){ v.s.s + at, text_next(v.s, at, NULL) - at });
+		return true;
+	}
+	if (!listlike(v) && v.type != V_RANGE)
+		return false;
+	n = (int64_t)v.q->n;
+	i += i < 0 ? n : 0;
+	if (i < 0 || i >= n)
+		return false;
+	*out = v.q->v[i];
+	return true;
+}
+
+struct val
+v_attr(struct rt *r, struct val v, struct str name)
+{
+	struct val out;
+
+	if (v.type == V_UNDEF)
+		v_undefined(r, v);
+	if (attribute(r, v, name, &out) || element(r, v, v_str(name), &out))
+		return out;
+	return v_undef(name, U_MEMBER);
+}
+
+struct val
+v_item(struct rt *r, struct val v, struct val key)
+{
+	struct val out;
+
+	if (v.type == V_UNDEF)
+		v_undefined(r, v);
+	if (element(r, v, key, &out) ||
+	    (key.type == V_STR && attribute(r, v, key.s, &out)))
+		return out;
+	return v_undef(key.type == V_STR ? key.s : STR("[...]"), U_MEMBER);
+}
+
+/* Bounds of a slice as Python's slice.indices(n) gives them; false where one
+ * is no whole number. */
+static bool
+bound(struct val v, int64_t n, int64_t step, int64_t otherwise, int64_t *to)
+{
+	int64_t i;
+
+	*to = otherwise;
+	if (v.type == V_NONE)
+		return true;
+	if (!v_whole(v, &i))
+		return false;
+	if (i < 0)
+		i = i < -n ? (step < 0 ? -1 : 0) : i + n;
+	if (i < 0)
+		i = step < 0 ? -1 : 0;
+	if (i >= n)
+		i = step < 0 ? n - 1 : n;
+	*to = i;
+	return true;
+}
+
+struct val
+v_slice(struct rt *r, struct val v, const struct val part[3])
+{
+	int64_t n, step = 1, from, to;
+	struct seq *all, *q;
+	struct sb text = { 0 };
+
+	if (v.type == V_UNDEF)
+		v_undefined(r, v);
+	if (v.type != V_STR && !listlike(v) && v.type != V_RANGE)
+		return v_undef(STR("[:]"), U_MEMBER);
+	if (part[2].type != V_NONE && !v_whole(part[2], &step))
+		return v_undef(STR("[:]"), U_MEMBER);
+	if (!step)
+		fail(r, "a slice's step is zero");
+	n = (int64_t)v_len(r, v);
+	if (!bound(part[0], n, step, step < 0 ? n - 1 : 0, &from) ||
+	    !bound(part[1], n, step, step < 0 ? -1 : n, &to))
+		return v_undef(STR("[:]"), U_MEMBER);
+	if (v.type == V_STR && step == 1) {
+		size_t a = text_at(v.s, 0, (size_t)from), b = a;
+
+		if (to > from)
+			b = text_at(v.s, a, (size_t)(to - from));
+		return (struct val){
+			.type = V_STR, .of = v.of, .s = { v.s.s + a, b - a }
+		};
+	}
+	all = v_items(r, v);
+	q = seq_new(r, 0);
+	while (step > 0 ? from < to : from > to) {
+		seq_add(r, q, all->v[from]);
+		if (__builtin_add_overflow(from, step, &from))
+			break;
+	}
+	if (v.type != V_STR)
+		return v_seq(v.type, q);
+	for (size_t i = 0; i < q->n; i++)
+		sb_put(r, &text, q->v[i].s);
+	return v_str(sb_text(&text));
+}
+
+static struct val
+item(struct rt *r, const struct node *n)
+{
+	struct val of = eval(r, n->a), part[3];
+	const struct node *s = n->b;
+
+	if (s->kind != E_SLICE)
+		return v_item(r, of, eval(r, s));
+	part[0] = s->a ? eval(r, s->a) : v_none();
+	part[1] = s->b ? eval(r, s->b) : v_none();
+	part[2] = s->c ? eval(r, s->c) : v_none();
+	r->line = n->line;
+	return v_slice(r, of, part);
+}
+
+/* ---- calls ---- */
+static void
+add_named(
+    struct rt *r, struct args *a, size_t *room, struct str name, struct val v)
+{
+	struct named *more;
+
+	for (size_t i = 0; i < a->nkw; i++)
+		if (str_same(a->kw[i].name, name))
+			fail(r, "argument '%.*s' is given twice", (int)name.n,
+			    name.s);
+	if (a->nkw == *room) {
+		*room = *room ? 2 * *room : 4;
+		more = take(r, *room * sizeof *more);
+		if (a->nkw)
+			memcpy(more, a->kw, a->nkw * sizeof *more);
+		a->kw = more;
+	}
+	a->kw[a->nkw++] = (struct named){ name, v };
+}
+
+static struct args
+arguments(struct rt *r, const struct node *list)
+{
+	struct args a = { 0 };
+	struct seq *q = NULL;
+	size_t room = 0;
+	struct val v;
+
+	for (; list; list = list->next) {
+		v = eval(r, list->a);
+		if (list->op == ARG_POS) {
+			if (!q)
+				q = seq_new(r, 2);
+			seq_add(r, q, v);
+		} else if (list->op == ARG_NAMED) {
+			add_named(r, &a, &room, list->text, v);
+		} else if (list->op == ARG_STAR) {
+			struct seq *more = v_items(r, v);
+
+			if (!q)
+				q = seq_new(r, more->n);
+			for (size_t i = 0; i < more->n; i++)
+				seq_add(r, q, more->v[i]);
+		} else if (v.type == V_DICT) {
+			for (size_t i = 0; i < v.d->n; i++) {
+				if (v.d->p[i].k.type != V_STR)
+					fail(r, "an argument's name is no "
+						"text");
+				add_named(
+				    r, &a, &room, v.d->p[i].k.s, v.d->p[i].v);
+			}
+		} else {
+			fail(r, "** needs a mapping, not '%s'", v_type(v));
+		}
+	}
+	if (q) {
+		a.v = q->v;
+		a.n = q->n;
+	}
+	return a;
+}
+
+bool
+given(struct val v)
+{
+	return !(v.type == V_UNDEF && v.of == U_PARAM);
+}
+
+void
+args_take(struct rt *r, const char *who, struct args *a,
+    const char *const *names, size_t need, struct val *out)
+{
+	size_t n = 0, i, j;
+
+	while (names[n])
+		n++;
+	if (a->n > n)
+		fail(r, "%s: %zu arguments, at most %zu are taken", who, a->n,
+		    n);
+	for (i = 0; i < n; i++)
+		out[i] =
+		    i < a->n ? a->v[i] : v_undef(str_of(names[i]), U_PARAM);
+	for (j = 0; j < a->nkw; j++) {
+		for (i = 0; i < n && !str_eq(a->kw[j].name, names[i]); i++)
+			;
+		if (i == n)
+			fail(r, "%s has no argument '%.*s'", who,
+			    (int)a->kw[j].name.n, a->kw[j].name.s);
+		if (i < a->n)
+			fail(r, "%s: argument '%s' is given twice", who,
+			    names[i]);
+		out[i] = a->kw[j].v;
+	}
+	for (i = 0; i < need; i++)
+		if (!given(out[i]))
+			fail(r, "%s: argument '%s' is missing", who, names[i]);
+}
+
+struct str
+arg_str(struct rt *r, const char *who, struct val v)
+{
+	if (v.type == V_UNDEF)
+		v_undefined(r, v);
+	if (v.type != V_STR)
+		fail(r, "%s needs a text, not '%s'", who, v_type(v));
+	return v.s;
+}
+
+int64_t
+arg_int(struct rt *r, const char *who, struct val v)
+{
+	int64_t i;
+
+	if (v.type == V_UNDEF)
+		v_undefined(r, v);
+	if (!v_whole(v, &i))
+		fail(r, "%s needs a whole number, not '%s'", who, v_type(v));
+	return i;
+}
+
+struct val
+macro_call(struct rt *r, struct macro *f, struct args *a)
+{
+	struct scope *here = r->scope, *s = scope_new(r, f->scope);
+	struct val rest = v_seq(V_TUPLE, seq_new(r, 0)), v;
+	struct val named = { .type = V_DICT, .d = dict_new(r) };
+	const struct node *p = f->node->list;
+	struct sb text = { 0 }, *out = r->out;
+	uint32_t line = r->line;
+	size_t i, at = 0;
+	bool *used = take(r, a->nkw + 1);
+
+	if (++r->depth > JINJA_DEPTH)
+		fail(r, "values or calls nest too deeply");
+	r->scope = s;
+	for (; p; p = p->next, at++) {
+		for (i = 0; i < a->nkw; i++)
+			if (str_same(a->kw[i].name, p->text))
+				break;
+		if (i < a->nkw && at < a->n)
+			fail(r, "argument '%.*s' is given twice",
+			    (int)p->text.n, p->text.s);
+		if (i < a->nkw)
+			used[i] = true;
+		v = at < a->n    ? a->v[at]
+		    : i < a->nkw ? a->kw[i].v
+		    : p->a       ? eval(r, p->a)
+				 : v_undef(p->text, U_PARAM);
+		if (v.type == V_UNDEF && v.of == U_PARAM)
+			v.of = U_NAME;
+		scope_set(r, s, p->text, v);
+	}
+	r->line = line;
+	for (; at < a->n; at++)
+		seq_add(r, rest.q, a->v[at]);
+	for (i = 0; i < a->nkw; i++)
+		if (!used[i] && str_eq(a->kw[i].name, "caller") &&
+		    f->node->op & USES_CALLER)
+			scope_set(r, s, a->kw[i].name, a->kw[i].v);
+		else if (!used[i])
+			dict_set(r, named.d, v_str(a->kw[i].name), a->kw[i].v);
+	if (rest.q->n && !(f->node->op & USES_VARARGS))
+		fail(r, "macro '%.*s' takes fewer arguments",
+		    (int)f->node->text.n, f->node->text.s);
+	if (named.d->n && !(f->node->op & USES_KWARGS))
+		fail(r, "macro '%.*s' has no argument '%.*s'",
+		    (int)f->node->text.n, f->node->text.s,
+		    (int)named.d->p[0].k.s.n, named.d->p[0].k.s.s);
+	if (f->node->op & USES_VARARGS)
+		scope_set(r, s, STR("varargs"), rest);
+	if (f->node->op & USES_KWARGS)
+		scope_set(r, s, STR("kwargs"), named);
+	r->out = &text;
+	run(r, f->node->body);
+	r->out = out;
+	r->scope = here;
+	r->depth--;
+	return v_str(sb_text(&text));
+}
+
+struct val
+v_call(struct rt *r, struct val f, struct args *a)
+{
+	switch (f.type) {
+	case V_FUNC:
+		return func_call(r, f.i, a);
+	case V_METHOD:
+		return method_call(r, f.m, a);
+	case V_MACRO:
+		return macro_call(r, f.f, a);
+	case V_JOINER:
+		if (f.j->used)
+			return v_str(f.j->text);
+		f.j->used = true;
+		return v_str(STR(""));
+	case V_UNDEF:
+		v_undefined(r, f);
+	case V_LOOP:
+		fail(r, "recursive loops are not supported");
+	default:
+		fail(r, "'%s' cannot be called", v_type(f));
+	}
+}
+
+static struct val
+macro_value(struct rt *r, const struct node *n)
+{
+	struct macro *f = take(r, sizeof *f);
+
+	*f = (struct macro){ .node = n, .scope = r->scope };
+	return (struct val){ .type = V_MACRO, .f = f };
+}
+
+/* ---- expressions ---- */
+static struct val
+built(struct rt *r, const struct node *n)
+{
+	struct val v = v_seq(n->kind == E_TUPLE ? V_TUPLE : V_LIST, NULL);
+	struct sb text = { 0 };
+	const struct node *c = n->list;
+
+	if (n->kind == E_DICT) {
+		v = (struct val){ .type = V_DICT, .d = dict_new(r) };
+		for (; c; c = c->next->next) {
+			struct val key = eval(r, c);
+
+			dict_set(r, v.d, key, eval(r, c->next));
+		}
+		return v;
+	}
+	if (n->kind == E_CONCAT) {
+		for (; c; c = c->next)
+			sb_put(r, &text, v_text(r, eval(r, c)));
+		return v_str(sb_text(&text));
+	}
+	v.q = seq_new(r, 0);
+	for (; c; c = c->next)
+		seq_add(r, v.q, eval(r, c));
+	return v;
+}
+
+static struct val
+applied(struct rt *r, const struct node *n)
+{
+	struct val v = n->a ? eval(r, n->a) : r->hole;
+	struct args a = arguments(r, n->list);
+
+	r->line = n->line;
+	if (n->kind == E_FILTER)
+		return filter_apply(r, n->text, v, &a);
+	return v_bool(test_apply(r, n->text, v, &a));
+}
+
+static struct val
+evaluated(struct rt *r, const struct node *n)
+{
+	struct val v, w;
+	struct args a;
+
+	switch (n->kind) {
+	case E_CONST:
+		return n->v;
+	case E_NAME:
+		return lookup(r, n->text);
+	case E_ATTR:
+		v = eval(r, n->a);
+		r->line = n->line;
+		return v_attr(r, v, n->text);
+	case E_ITEM:
+		return item(r, n);
+	case E_CALL:
+		v = eval(r, n->a);
+		a = arguments(r, n->list);
+		r->line = n->line;
+		return v_call(r, v, &a);
+	case E_FILTER:
+	case E_TEST:
+		return applied(r, n);
+	case E_NOT:
+		return v_bool(!v_true(eval(r, n->a)));
+	case E_NEG:
+	case E_POS:
+		v = eval(r, n->a);
+		return signed_value(r, n->kind == E_NEG, v);
+	case E_AND:
+		v = eval(r, n->a);
+		return v_true(v) ? eval(r, n->b) : v;
+	case E_OR:
+		v = eval(r, n->a);
+		return v_true(v) ? v : eval(r, n->b);
+	case E_COND:
+		if (v_true(eval(r, n->a)))
+			return eval(r, n->b);
+		return n->c ? eval(r, n->c) : v_undef(STR(""), U_COND);
+	case E_BIN:
+		v = eval(r, n->a);
+		w = eval(r, n->b);
+		r->line = n->line;
+		return v_binary(r, n->op, v, w);
+	case E_CMP:
+		return compared(r, n);
+	case E_SLICE:
+		fail(r, "a slice among other subscripts");
+	default:
+		return built(r, n);
+	}
+}
+
+static struct val
+eval(struct rt *r, const struct node *n)
+{
+	struct val v;
+
+	charge(r, 1);
+	if (++r->depth > JINJA_DEPTH)
+		fail(r, "values or calls nest too deeply");
+	r->line = n->line;
+	v = evaluated(r, n);
+	r->depth--;
+	return v;
+}
+
+/* ---- statements ---- */
+static void
+assign(struct rt *r, const struct node *target, struct val v)
+{
+	const struct node *c = target->list;
+	struct seq *q;
+	struct val ns;
+	size_t n = 0;
+
+	if (target->kind == E_NAME) {
+		scope_set(r, r->scope, target->text, v);
+		return;
+	}
+	if (target->kind == E_ATTR) {
+		ns = eval(r, target->a);
+		if (ns.type != V_NS)
+			fail(r, "cannot set a member of a '%s'", v_type(ns));
+		dict_set(r, ns.d, v_str(target->text), v);
+		return;
+	}
+	q = v_items(r, v);
+	for (; c; c = c->next)
+		n++;
+	if (n != q->n)
+		fail(r, "%zu values for %zu names", q->n, n);
+	n = 0;
+	for (c = target->list; c; c = c->next)
+		assign(r, c, q->v[n++]);
+}
+
+static struct seq *
+filtered(struct rt *r, const struct node *n, struct seq *all)
+{
+	struct scope *here = r->scope;
+	struct seq *q;
+
+	if (!n->c)
+		return all;
+	q = seq_new(r, 0);
+	for (size_t i = 0; i < all->n; i++) {
+		r->scope = scope_new(r, here);
+		assign(r, n->a, all->v[i]);
+		if (v_true(eval(r, n->c)))
+			seq_add(r, q, all->v[i]);
+	}
+	r->scope = here;
+	return q;
+}
+
+static void
+s_for(struct rt *r, const struct node *n)
+{
+	struct scope *here = r->scope;
+	struct loop *l = take(r, sizeof *l);
+	struct seq *q = v_items(r, eval(r, n->b));
+
+	l->q = filtered(r, n, q);
+	for (; l->i < l->q->n && r->flow != FLOW_BREAK; l->i++) {
+		charge(r, 1);
+		r->flow = FLOW_ON;
+		r->scope = scope_new(r, here);
+		scope_set(r, r->scope, STR("loop"),
+		    (struct val){ .type = V_LOOP, .l = l });
+		assign(r, n->a, l->q->v[l->i]);
+		run(r, n->body);
+	}
+	r->flow = FLOW_ON;
+	r->scope = here;
+	if (!l->q->n) {
+		r->scope = scope_new(r, here);
+		run(r, n->list);
+		r->scope = here;
+	}
+}
+
+static void
+s_if(struct rt *r, const struct node *n)
+{
+	for (;;) {
+		if (v_true(eval(r, n->a))) {
+			run(r, n->body);
+			return;
+		}
+		if (!n->op) { /* no elif follows */
+			run(r, n->b);
+			return;
+		}
+		n = n->b;
+	}
+}
+
+static void
+s_call(struct rt *r, const struct node *n)
+{
+	struct val f = eval(r, n->a->a), v;
+	struct args a = arguments(r, n->a->list);
+	size_t room = a.nkw;
+
+	add_named(r, &a, &room, STR("caller"), macro_value(r, n));
+	r->line = n->line;
+	v = v_call(r, f, &a);
+	sb_put(r, r->out, v_text(r, v));
+}
+
+static void
+s_with(struct rt *r, const struct node *n)
+{
+	struct scope *here = r->scope, *in = scope_new(r, here);
+	struct val v;
+
+	for (const struct node *c = n->list; c; c = c->next) {
+		v = eval(r, c->a);
+		r->scope = in;
+		assign(r, c->b, v);
+		r->scope = here;
+	}
+	r->scope = in;
+	run(r, n->body);
+	r->scope = here;
+}
+
+/* The body's text through the filters of its block. */
+static struct val
+through(struct rt *r, const struct node *n)
+{
+	struct val hole = r->hole, v;
+
+	r->hole = v_str(captured(r, n->body, r->scope));
+	v = n->b ? eval(r, n->b) : r->hole;
+	r->hole = hole;
+	return v;
+}
+
+static void
+statement(struct rt *r, const struct node *n)
+{
+	struct val v;
+
+	switch (n->kind) {
+	case S_TEXT:
+		sb_put(r, r->out, n->text);
+		return;
+	case S_OUT:
+		v = eval(r, n->a);
+		sb_put(r, r->out, v_text(r, v));
+		return;
+	case S_IF:
+		s_if(r, n);
+		return;
+	case S_FOR:
+		s_for(r, n);
+		return;
+	case S_SET:
+		v = eval(r, n->b);
+		assign(r, n->a, v);
+		return;
+	case S_SETBLOCK:
+		v = through(r, n);
+		assign(r, n->a, v);
+		return;
+	case S_MACRO:
+		scope_set(r, r->scope, n->text, macro_value(r, n));
+		return;
+	case S_CALL:
+		s_call(r, n);
+		return;
+	case S_FILTER:
+		v = through(r, n);
+		sb_put(r, r->out, v_text(r, v));
+		return;
+	case S_WITH:
+		s_with(r, n);
+		return;
+	case S_SCOPE:
+		sb_put(r, r->out, captured(r, n->body, r->scope));
+		return;
+	case S_BREAK:
+		r->flow = FLOW_BREAK;
+		return;
+	default:
+		r->flow = FLOW_CONTINUE;
+		return;
+	}
+}
+
+static void
+run(struct rt *r, const struct node *list)
+{
+	if (++r->depth > JINJA_DEPTH)
+		fail(r, "values or calls nest too deeply");
+	for (; list && r->flow == FLOW_ON; list = list->next) {
+		charge(r, 1);
+		r->line = list->line;
+		statement(r, list);
+	}
+	r->depth--;
+}
+
+/* ---- the whole ---- */
+static size_t
+bytes_of(const struct jinja_vars *vars, size_t n)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += vars[i].object->end - vars[i].object->at;
+	return bytes;
+}
+
+static void
+load(struct rt *r, const struct jinja_vars *vars, size_t n)
+{
+	struct val v;
+
+	r->vars = dict_new(r);
+	for (size_t i = 0; i < n; i++) {
+		if (!json_is(vars[i].object, JSON_OBJECT))
+			fail(r, "the variables are not a JSON object");
+		v = v_from_json(r, vars[i].doc, vars[i].object);
+		for (size_t k = 0; k < v.d->n; k++)
+			dict_set(r, r->vars, v.d->p[k].k, v.d->p[k].v);
+	}
+}
+
+bool
+jinja_render(const struct jinja *j, const struct jinja_vars *vars, size_t n,
+    const struct tm *now, struct buf *out, struct err *e)
+{
+	struct rt r = { .e = e, .now = now };
+	struct sb text = { 0 };
+	size_t bytes = bytes_of(vars, n);
+
+	r.most = ((size_t)64 << 20) + 48 * bytes;
+	r.limit = 5000000 + 16 * (uint64_t)bytes;
+	r.out = &text;
+	if (setjmp(r.stop)) {
+		arena_done(&r.mem);
+		return false;
+	}
+	load(&r, vars, n);
+	r.scope = scope_new(&r, NULL);
+	run(&r, j->body);
+	buf_put(out, text.s, text.n);
+	arena_done(&r.mem);
+	return true;
+}

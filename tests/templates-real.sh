@@ -1,0 +1,3 @@
+# Real models' templates, to the byte.
+exec tests/check-templates "$SHARED"/oracle/templates/cases.jsonl \
+	"$SHARED"/oracle/templates
