@@ -34,9 +34,11 @@ endif
 # model files
 gpu_libgpu_a_SOURCES += \
 	%D%/conf.c %D%/conf.h \
+	%D%/export.c %D%/export.h \
 	%D%/quant.c %D%/quant.h \
-	%D%/save.h \
+	%D%/save.c %D%/save.h \
 	%D%/safetensors.c %D%/safetensors.h \
+	%D%/toktext.c %D%/toktext.h \
 	%D%/weights.c %D%/weights.h
 
 # asking

@@ -32,15 +32,37 @@ bf16_float(uint16_t h)
 	return f;
 }
 
+static inline uint16_t
+nearest_bf16(uint32_t u)
+{
+	uint32_t even = (u + 0x7fff + (u >> 16 & 1)) >> 16;
+
+	return (
+	    uint16_t)((u & 0x7fffffff) > 0x7f800000 ? u >> 16 | 0x40 : even);
+}
+
 uint16_t
 bf16_round(float f)
 {
 	uint32_t u;
 
 	memcpy(&u, &f, 4);
-	if ((u & 0x7fffffff) > 0x7f800000)
-		return (uint16_t)(u >> 16 | 0x40);
-	return (uint16_t)((u + 0x7fff + (u >> 16 & 1)) >> 16);
+	return nearest_bf16(u);
+}
+
+void
+bf16_rows(uint16_t *out, const float *x, size_t n)
+{
+	uint32_t u[16];
+
+	/* Blocks of a fixed length become vector code. */
+	for (; n >= 16; n -= 16, x += 16, out += 16) {
+		memcpy(u, x, sizeof u);
+		for (int i = 0; i < 16; i++)
+			out[i] = nearest_bf16(u[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		out[i] = bf16_round(x[i]);
 }
 
 static uint16_t
@@ -74,6 +96,13 @@ f16(const uint8_t *s, size_t n, float *out)
 static void
 bf16(const uint8_t *s, size_t n, float *out)
 {
+	uint16_t h[16];
+
+	for (; n >= 16; n -= 16, s += 32, out += 16) {
+		memcpy(h, s, sizeof h);
+		for (int i = 0; i < 16; i++)
+			out[i] = bf16_float(h[i]);
+	}
 	for (size_t i = 0; i < n; i++)
 		out[i] = bf16_float(u16(s + 2 * i));
 }

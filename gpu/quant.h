@@ -12,4 +12,5 @@ void quant_read(uint32_t type, const void *from, size_t n, float *out);
 
 float f16_float(uint16_t);
 uint16_t bf16_round(float); /* nearest even; NaN stays NaN */
+void bf16_rows(uint16_t *out, const float *, size_t n); /* the same, n times */
 #endif

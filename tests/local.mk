@@ -98,3 +98,6 @@ REAL_TESTS += %D%/templates-real.sh
 PEER_TESTS += %D%/peers/jinja.sh
 EXTRA_DIST += %D%/templates.sh %D%/templates-real.sh %D%/peers/jinja.sh \
 	%D%/peers/jinja.py %D%/data/jinja.jsonl
+check_PROGRAMS += %D%/save
+%C%_save_SOURCES = %D%/save.c
+TESTS += %D%/save
