@@ -47,6 +47,7 @@ gpu_libgpu_a_SOURCES += \
 	%D%/crew.c %D%/crew.h \
 	%D%/generate.c %D%/generate.h \
 	%D%/pages.c %D%/pages.h \
+	%D%/reply.c %D%/reply.h \
 	%D%/sample.c %D%/sample.h
 
 # the engine

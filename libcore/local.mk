@@ -33,6 +33,7 @@ libcore_libcore_a_SOURCES += \
 	%D%/outdir.c %D%/outdir.h
 # conversations as text
 libcore_libcore_a_SOURCES += \
+	%D%/hold.c %D%/hold.h \
 	%D%/talk.c %D%/talk.h
 
 # chat templates

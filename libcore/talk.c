@@ -1,5 +1,6 @@
 #include "libcore/talk.h"
 
+#include <assert.h>
 #include <string.h>
 
 static void
@@ -18,32 +19,46 @@ key_is(const struct json_doc *d, const struct json *key, const char *name)
 	return same;
 }
 
+/* Which of the members the key names; n if none. */
+static size_t
+which(const struct json_doc *d, const struct json *key,
+    const struct json_set *set, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && !key_is(d, key, set[i].name))
+		i++;
+	return i;
+}
+
 void
 json_with(struct buf *b, const struct json_doc *d, const struct json *object,
-    const char *name, struct str text)
+    const struct json_set *set, size_t n)
 {
-	bool is = json_is(object, JSON_OBJECT), put = false;
+	bool is = json_is(object, JSON_OBJECT);
 	const struct json *k = is ? json_first(object) : NULL;
+	uint64_t put = 0;
 
+	assert(n <= 64);
 	buf_char(b, '{');
 	for (uint32_t i = 0; is && i < object->n; i++, k = json_member(k)) {
+		size_t at = which(d, k, set, n);
+
 		if (i)
 			buf_char(b, ',');
 		value(b, d, k);
 		buf_char(b, ':');
-		if (key_is(d, k, name)) {
-			buf_str(b, text);
-			put = true;
-		} else {
-			value(b, d, k + 1);
-		}
+		buf_str(b, at < n ? set[at].value : json_raw(d, k + 1));
+		put |= at < n ? 1ull << at : 0;
 	}
-	if (!put) {
-		if (is && object->n)
+	for (size_t i = 0; i < n; i++) {
+		if (put >> i & 1)
+			continue;
+		if (b->s[b->n - 1] != '{')
 			buf_char(b, ',');
-		buf_json_str(b, str_of(name));
+		buf_json_str(b, str_of(set[i].name));
 		buf_char(b, ':');
-		buf_str(b, text);
+		buf_str(b, set[i].value);
 	}
 	buf_char(b, '}');
 }
@@ -81,8 +96,9 @@ talk_messages(
 		} else if (json_is(content, JSON_ARRAY)) {
 			buf_reset(&text);
 			buf_json_str(&text, m->content);
-			json_with(b, &r->doc, m->node, "content",
-			    (struct str){ text.s, text.n });
+			json_with(b, &r->doc, m->node,
+			    &(struct json_set){ "content", { text.s, text.n } },
+			    1);
 		} else {
 			value(b, &r->doc, m->node);
 		}

@@ -15,9 +15,13 @@ void talk_messages(
  * assistant's. 0 if there is none. */
 size_t talk_asked(const struct msgs *);
 
-/* Append the object with member `name` set to the JSON text `value`: in its
- * place if it is there, else as the last one. object: NULL or not an object
+/* Append the object with members set to JSON texts (n <= 64): each in its
+ * place if it is there, else after the others. object: NULL or not an object
  * stands for {}. */
+struct json_set {
+	const char *name;
+	struct str value;
+};
 void json_with(struct buf *, const struct json_doc *, const struct json *object,
-    const char *name, struct str value);
+    const struct json_set *, size_t n);
 #endif

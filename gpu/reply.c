@@ -1,0 +1,218 @@
+#include "gpu/reply.h"
+
+#include <string.h>
+
+#include "libcore/talk.h"
+
+static struct hash128
+question(const struct replies *w, uint32_t sample)
+{
+	const struct reply_conf *c = w->conf;
+	const struct sample_conf *d = &c->draw;
+	struct buf b = { 0 };
+	struct hash128 key;
+
+	asker_question(w->a, &b, "respond");
+	ask_ids(&b, "ids", w->prompt, w->prompt_n);
+	ask_real(&b, "temperature", d->temperature);
+	ask_real(&b, "top_p", d->top_p);
+	ask_real(&b, "min_p", d->min_p);
+	ask_int(&b, "top_k", d->top_k);
+	ask_real(&b, "repetition", d->repetition);
+	ask_real(&b, "presence", d->presence);
+	ask_real(&b, "frequency", d->frequency);
+	ask_int(&b, "seed", (int64_t)d->seed);
+	ask_int(&b, "sample", sample);
+	ask_int(&b, "max_tokens", (int64_t)c->most);
+	ask_int(&b, "ignore_eos", c->ignore_eos);
+	for (size_t i = 0; i < c->stops; i++)
+		ask_text(&b, "stop", c->stop[i]);
+	key = ask_key(&b);
+	buf_done(&b);
+	return key;
+}
+
+void
+reply_ids(struct buf *b, const int32_t *ids, size_t n)
+{
+	buf_char(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(b, ',');
+		buf_json_int(b, ids[i]);
+	}
+	buf_char(b, ']');
+}
+
+void
+reply_logps(struct buf *b, const float *logps, size_t n)
+{
+	buf_char(b, '[');
+	for (size_t i = 0; i < n; i++) {
+		if (i)
+			buf_char(b, ',');
+		buf_json_float(b, logps[i]);
+	}
+	buf_char(b, ']');
+}
+
+static void
+store(const struct replies *w, uint32_t sample)
+{
+	const struct reply *p = w->got + sample;
+	struct buf b = { 0 };
+
+	buf_puts(&b, "{\"content\":");
+	buf_json_str(&b, p->content);
+	buf_puts(&b, ",\"finish\":");
+	buf_json_str(&b, p->finish);
+	buf_puts(&b, ",\"ids\":");
+	reply_ids(&b, p->ids, p->n);
+	buf_puts(&b, ",\"logps\":");
+	reply_logps(&b, p->logps, p->n);
+	buf_char(&b, '}');
+	answers_put(w->cache, w->key[sample], (struct str){ b.s, b.n });
+	buf_done(&b);
+}
+
+/* The numbers of a restored answer. */
+static bool
+numbers(struct reply *p, const struct json_doc *d, struct arena *mem)
+{
+	const struct json *ids = json_get(d, d->tape, "ids");
+	const struct json *logps = json_get(d, d->tape, "logps");
+	int32_t *id;
+	float *logp;
+
+	if (!json_is(ids, JSON_ARRAY) || !json_is(logps, JSON_ARRAY) ||
+	    ids->n != logps->n)
+		return false;
+	p->n = ids->n;
+	p->ids = id = arena_take(mem, (p->n + 1) * sizeof *id);
+	p->logps = logp = arena_take(mem, (p->n + 1) * sizeof *logp);
+	ids = json_first(ids);
+	logps = json_first(logps);
+	for (size_t i = 0; i < p->n; i++) {
+		int64_t whole;
+		double real;
+
+		if (!json_int(d, ids, &whole) || !json_real(d, logps, &real))
+			return false;
+		id[i] = (int32_t)whole;
+		logp[i] = (float)real;
+		ids = json_next(ids);
+		logps = json_next(logps);
+	}
+	return true;
+}
+
+/* An answer as store wrote it. */
+static bool
+restore(struct replies *w, uint32_t sample, const struct buf *text)
+{
+	struct arena *mem = w->r->mem;
+	struct reply *p = w->got + sample;
+	struct json_doc d = { 0 };
+	struct err e;
+	size_t at;
+	bool ok = json_parse(
+	    &d, arena_text(mem, text->s, text->n), text->n, 8, &at, &e);
+
+	if (ok) {
+		p->content = json_str(&d, json_get(&d, d.tape, "content"), mem);
+		p->finish = json_str(&d, json_get(&d, d.tape, "finish"), mem);
+		ok = p->content.s && p->finish.s && numbers(p, &d, mem);
+	}
+	json_done(&d);
+	p->there = ok;
+	return ok;
+}
+
+static void
+answered(void *user, const struct gen_answer *a)
+{
+	struct replies *w = user;
+	struct arena *mem = w->r->mem;
+	struct reply *p = w->got + a->sample;
+	int32_t *id = arena_take(mem, (a->n + 1) * sizeof *id);
+	float *logp = arena_take(mem, (a->n + 1) * sizeof *logp);
+
+	p->content.s = arena_text(mem, a->text.s, a->text.n);
+	p->content.n = a->text.n;
+	p->finish = str_of(gen_finishes[a->finish]);
+	p->n = a->n;
+	if (a->n) {
+		memcpy(id, a->ids, a->n * sizeof *id);
+		memcpy(logp, a->logps, a->n * sizeof *logp);
+	}
+	p->ids = id;
+	p->logps = logp;
+	p->there = true;
+	if (a->finish == GEN_BROKEN)
+		rec_bad(w->r, NULL,
+		    "model '%s' gave logits that are no numbers", w->a->name);
+	else if (w->cache)
+		store(w, a->sample);
+	if (--w->left == 0)
+		w->done(w);
+}
+
+/* What the cache has; the numbers of the others in missing[]. */
+static size_t
+look_up(struct replies *w, uint32_t *missing)
+{
+	struct buf b = { 0 };
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < (uint32_t)w->samples; i++) {
+		if (w->cache) {
+			w->key[i] = question(w, i);
+			if (answers_get(w->cache, w->key[i], &b) &&
+			    !restore(w, i, &b))
+				die("cache '%s': an answer cannot be read",
+				    ask_cache_file);
+		}
+		if (!w->got[i].there)
+			missing[n++] = i;
+	}
+	buf_done(&b);
+	return n;
+}
+
+bool
+replies_ask(struct replies *w, const struct msgs *ms)
+{
+	const struct ids *ids = asker_prompt(w->a, w->r, ms, talk_asked(ms));
+	struct arena *mem = w->r->mem;
+	uint32_t *missing = arena_take(mem, w->samples * sizeof *missing);
+	struct gen_ask q = { .conf = &w->conf->draw,
+		.max_tokens = w->conf->most,
+		.stop = w->conf->stop,
+		.stops = w->conf->stops,
+		.stop_id = w->a->stop,
+		.stop_ids = w->conf->ignore_eos ? 0 : w->a->stops,
+		.sample = missing,
+		.done = answered,
+		.user = w };
+	struct err e;
+	int32_t *prompt;
+
+	if (!ids)
+		return false;
+	prompt = arena_take(mem, (ids->n + 1) * sizeof *prompt);
+	if (ids->n)
+		memcpy(prompt, ids->id, ids->n * sizeof *prompt);
+	w->prompt = prompt;
+	w->prompt_n = ids->n;
+	w->got = arena_take(mem, w->samples * sizeof *w->got);
+	w->key = arena_take(mem, w->samples * sizeof *w->key);
+	q.ids = prompt;
+	q.n = ids->n;
+	q.samples = look_up(w, missing);
+	w->left = q.samples;
+	if (!w->left || gen_add(w->a->gen, &q, &e))
+		return true;
+	w->left = 0;
+	rec_bad(w->r, NULL, "%s", e.why);
+	return false;
+}

@@ -1,0 +1,50 @@
+#ifndef REPLY_H
+#define REPLY_H
+#include "gpu/ask.h"
+/*
+ * Sampled responses to a record's prompt, drawn or taken from the cache of
+ * answers; whichever, the same bytes come out.
+ */
+struct reply_conf {
+	struct sample_conf draw;
+	size_t most; /* tokens */
+	const struct str *stop;
+	size_t stops;
+	bool ignore_eos;
+};
+
+struct reply {
+	struct str content; /* UTF-8 */
+	struct str finish;  /* gen_finishes */
+	const int32_t *ids; /* the stop token too */
+	const float *logps;
+	size_t n;
+	bool there;
+};
+
+/* The responses of one model to one record; all but the caller's members in
+ * r->mem. */
+struct replies {
+	struct rec *r;
+	struct asker *a;
+	struct answers *cache; /* or NULL */
+	const struct reply_conf *conf;
+	const int32_t *prompt;
+	size_t prompt_n;
+	struct reply *got; /* [samples] */
+	struct hash128 *key;
+	size_t samples, left;           /* left: not there yet */
+	void (*done)(struct replies *); /* when the last one has come, from
+					   gen_step; r may be bad by then */
+	void *user;
+};
+
+/* Set r, a, cache, conf, samples, done and user; the rest is filled. Asks for
+ * what the cache does not have; when nothing is left (left == 0) done is not
+ * called. False and a bad record if the prompt cannot be asked. */
+bool replies_ask(struct replies *, const struct msgs *);
+
+/* A JSON array of ids or of log-probabilities, appended. */
+void reply_ids(struct buf *, const int32_t *, size_t n);
+void reply_logps(struct buf *, const float *, size_t n);
+#endif

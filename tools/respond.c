@@ -1,0 +1,329 @@
+/* respond - sample responses to prompts from one or several models. Page:
+ * man/respond.1 */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "gpu/reply.h"
+#include "libcore/hold.h"
+#include "libcore/talk.h"
+#include "libcore/tool.h"
+
+static long n = 1, top_k, max_tokens = 512;
+static double temperature = 1, top_p = 1, min_p, repetition = 1, presence,
+	      frequency;
+static struct strs stop_strings;
+static bool with_ids, ignore_eos;
+
+static const struct opt opts[] = {
+	{ 'n', "samples", "N", "responses of each model to a prompt", .num = &n,
+	    .min = 1, .max = 65536 },
+	{ 't', "temperature", "T", "0: always the most likely token",
+	    .real = &temperature, .min = 0, .max = 100 },
+	{ 0, "top-p", "P", "nucleus: the fewest tokens that reach P",
+	    .real = &top_p, .min = 0, .max = 1 },
+	{ 0, "top-k", "K", "the K most likely tokens; 0: all", .num = &top_k,
+	    .min = 0, .max = 1 << 30 },
+	{ 0, "min-p", "P", "tokens with at least P of the highest probability",
+	    .real = &min_p, .min = 0, .max = 1 },
+	{ 0, "repetition-penalty", "R",
+	    "divide logits of tokens seen before by R", .real = &repetition,
+	    .min = 0.01, .max = 100 },
+	{ 0, "presence-penalty", "X", "subtract X for tokens drawn before",
+	    .real = &presence, .min = -100, .max = 100 },
+	{ 0, "frequency-penalty", "X", "subtract X for each time drawn before",
+	    .real = &frequency, .min = -100, .max = 100 },
+	{ 0, "max-tokens", "N", "tokens of a response at most",
+	    .num = &max_tokens, .min = 1, .max = 1 << 24 },
+	{ 0, "stop", "TEXT", "end a response before this text",
+	    .list = &stop_strings },
+	{ 0, "ignore-eos", NULL, "go on after tokens that end a response",
+	    .flag = &ignore_eos },
+	{ 0, "ids", NULL, "add prompt_ids, and ids and logps of responses",
+	    .flag = &with_ids },
+	{ 0 },
+};
+
+/* A model, with the parameters resolved for it. */
+struct model_of {
+	struct asker *a;
+	struct reply_conf conf;
+};
+static struct model_of *models;
+static struct str *stops;
+static struct answers *cache;
+static struct timespec began;
+
+enum { QUEUE = 32 }; /* samples that wait beside those that run */
+
+/* A record, from tool_next to tool_done. */
+struct work {
+	struct rec *r;
+	struct hold *hold;
+	struct replies *of; /* [models] */
+	size_t left;        /* models that are not through */
+};
+
+static double
+given_or(const void *option, double value, double model)
+{
+	return opt_given(option) || isnan(model) ? value : model;
+}
+
+/* Options win over the model's generation_config.json. */
+static void
+resolve(struct model_of *m)
+{
+	const struct hub_generation *g = &m->a->hub->gen;
+
+	m->conf.draw = (struct sample_conf){
+		.temperature =
+		    given_or(&temperature, temperature, g->temperature),
+		.top_p = given_or(&top_p, top_p, g->top_p),
+		.min_p = given_or(&min_p, min_p, g->min_p),
+		.top_k =
+		    opt_given(&top_k) || g->top_k < 0 ? top_k : (long)g->top_k,
+		.repetition =
+		    given_or(&repetition, repetition, g->repetition_penalty),
+		.presence = presence,
+		.frequency = frequency,
+		.seed = (uint64_t)tool_seed,
+	};
+	m->conf.most = opt_given(&max_tokens) || g->max_new_tokens < 1
+			   ? (size_t)max_tokens
+			   : (size_t)g->max_new_tokens;
+	m->conf.stop = stops;
+	m->conf.stops = stop_strings.n;
+	m->conf.ignore_eos = ignore_eos;
+	if (tool_verbose)
+		warn("model '%s': temperature %g, top-p %g, top-k %ld, min-p "
+		     "%g, repetition-penalty %g, max-tokens %zu, seed %ld",
+		    m->a->name, m->conf.draw.temperature, m->conf.draw.top_p,
+		    m->conf.draw.top_k, m->conf.draw.min_p,
+		    m->conf.draw.repetition, m->conf.most, tool_seed);
+}
+
+static void
+start(void)
+{
+	if (!ask_models.n)
+		die("no model: give one with -m");
+	stops = need_zero(stop_strings.n + 1, sizeof *stops);
+	for (size_t i = 0; i < stop_strings.n; i++) {
+		stops[i] = str_of(stop_strings.s[i]);
+		if (!stops[i].n)
+			die("an empty --stop would stop at once");
+	}
+	models = need_zero(ask_models.n, sizeof *models);
+	for (size_t i = 0; i < ask_models.n; i++) {
+		models[i].a = asker_open(ask_models.s[i], true);
+		resolve(models + i);
+	}
+	if (ask_cache_file)
+		cache = answers_open(ask_cache_file);
+	clock_gettime(CLOCK_MONOTONIC, &began);
+}
+
+static void
+render(struct buf *b, const struct reply *p, const char *model)
+{
+	double sum = 0;
+
+	for (size_t k = 0; k < p->n; k++)
+		sum += (double)p->logps[k];
+	buf_puts(b, "{\"content\":");
+	buf_json_str(b, p->content);
+	buf_puts(b, ",\"model\":");
+	buf_json_str(b, str_of(model));
+	buf_printf(b, ",\"seed\":%ld,\"finish\":", tool_seed);
+	buf_json_str(b, p->finish);
+	buf_printf(b, ",\"tokens\":%zu,\"logprob\":", p->n);
+	buf_json_real(b, sum);
+	if (with_ids) {
+		buf_puts(b, ",\"ids\":");
+		reply_ids(b, p->ids, p->n);
+		buf_puts(b, ",\"logps\":");
+		reply_logps(b, p->logps, p->n);
+	}
+	buf_char(b, '}');
+}
+
+static void
+add_responses(struct work *w)
+{
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < ask_models.n; i++)
+		for (size_t k = 0; k < (size_t)n; k++) {
+			buf_char(&b, b.n ? ',' : '[');
+			render(&b, w->of[i].got + k, ask_models.s[i]);
+		}
+	buf_char(&b, ']');
+	rec_put(w->r, "responses", (struct str){ b.s, b.n });
+	if (with_ids) {
+		buf_reset(&b);
+		reply_ids(&b, w->of[0].prompt, w->of[0].prompt_n);
+		rec_put(w->r, "prompt_ids", (struct str){ b.s, b.n });
+	}
+	buf_done(&b);
+	rec_emit(w->r, 0);
+}
+
+/* A model is through with the record; with the last one it is written. */
+static void
+less(struct work *w)
+{
+	if (--w->left)
+		return;
+	if (!w->r->bad)
+		add_responses(w);
+	hold_done(w->hold);
+}
+
+static void
+done(struct replies *p)
+{
+	less(p->user);
+}
+
+/* Begin a record; it may be through at once. */
+static void
+take(struct rec *r)
+{
+	struct work *w = arena_take(r->mem, sizeof *w);
+	struct msgs ms = { 0 };
+
+	w->r = r;
+	w->hold = hold_take(r);
+	if (!tool_overwrite && rec_get(r, "responses")) {
+		rec_count(r, "kept responses", 1);
+		rec_emit(r, 0);
+		hold_done(w->hold);
+		return;
+	}
+	w->of = arena_take(r->mem, ask_models.n * sizeof *w->of);
+	w->left = 1; /* until all have been asked */
+	if (rec_msgs(r, &ms) == 0 && !talk_asked(&ms))
+		rec_bad(r, NULL, "there is nothing to answer");
+	for (size_t i = 0; i < ask_models.n && !r->bad; i++) {
+		w->of[i] = (struct replies){ .r = r,
+			.a = models[i].a,
+			.cache = cache,
+			.conf = &models[i].conf,
+			.samples = (size_t)n,
+			.done = done,
+			.user = w };
+		if (replies_ask(w->of + i, &ms) && w->of[i].left)
+			w->left++;
+	}
+	less(w);
+}
+
+static bool
+step(void)
+{
+	bool more = false;
+
+	for (size_t i = 0; i < ask_models.n; i++)
+		more |= gen_step(models[i].a->gen);
+	return more;
+}
+
+/* Is there work for another record, and room to hold it? */
+static bool
+wants_more(void)
+{
+	for (size_t i = 0; i < ask_models.n; i++)
+		if (gen_waiting(models[i].a->gen) < QUEUE)
+			return !hold_full();
+	return false;
+}
+
+static int
+pull(void)
+{
+	struct rec *r;
+	bool more = true;
+
+	while (!tool_stopping()) {
+		while (more && wants_more()) {
+			r = tool_next();
+			if (!r)
+				more = false;
+			else
+				take(r);
+		}
+		if (!step() && !more)
+			break;
+	}
+	return 0;
+}
+
+static void
+stat_int(const char *name, size_t x)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%zu", x);
+	tool_stat(name, str_of(text));
+}
+
+static void
+stats(void)
+{
+	size_t prompt = 0, drawn = 0, p, d;
+	struct timespec now;
+	double s;
+	char text[32];
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	s = (double)(now.tv_sec - began.tv_sec) +
+	    (double)(now.tv_nsec - began.tv_nsec) * 1e-9;
+	for (size_t i = 0; i < ask_models.n; i++) {
+		gen_count(models[i].a->gen, &p, &d);
+		prompt += p;
+		drawn += d;
+	}
+	stat_int("tokens prompt", prompt);
+	stat_int("tokens drawn", drawn);
+	snprintf(text, sizeof text, "%.1f", s > 0 ? (double)drawn / s : 0);
+	tool_stat("tokens drawn/s", str_of(text));
+	if (cache) {
+		answers_count(cache, &p, &d);
+		stat_int("answers from cache", p);
+		stat_int("answers cached", d);
+	}
+}
+
+static void
+end(void)
+{
+	if (models)
+		stats();
+	for (size_t i = 0; i < ask_models.n && models; i++)
+		asker_close(models[i].a);
+	answers_close(cache);
+	hold_free();
+	free(models);
+	free(stops);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct tool respond = {
+		.name = "respond",
+		.operands = "[file ...]",
+		.does = "sample responses to prompts from one or several "
+			"models",
+		.opts = opts,
+		.also = ask_opts,
+		.start = start,
+		.pull = pull,
+		.end = end,
+	};
+
+	return tool_main(&respond, argc, argv);
+}
