@@ -101,3 +101,9 @@ EXTRA_DIST += %D%/templates.sh %D%/templates-real.sh %D%/peers/jinja.sh \
 check_PROGRAMS += %D%/save
 %C%_save_SOURCES = %D%/save.c
 TESTS += %D%/save
+
+# records, streams and the runner of the tools
+check_PROGRAMS += %D%/pass
+%C%_pass_SOURCES = %D%/pass.c
+TESTS += %D%/streams.t
+EXTRA_DIST += %D%/run.sh %D%/streams.t
