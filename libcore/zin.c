@@ -151,7 +151,8 @@ read_plain(struct zin *z, char *to, size_t room, struct err *e)
 static long
 read_zstd(struct zin *z, char *to, size_t room, struct err *e)
 {
-	ZSTD_outBuffer out = { to, room, 0 };
+	/* A block at a time: what a failing call has decoded is lost. */
+	ZSTD_outBuffer out = { to, room < CHUNK ? room : CHUNK, 0 };
 
 	while (!out.pos) {
 		ZSTD_inBuffer in = { z->raw, z->have, z->at };

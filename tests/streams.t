@@ -153,9 +153,9 @@ out 0
 err pass: 'stdin' is cut short
 
 case corrupt zstd
-run seq 200000 | sed 's/.*/{"n":&}/' | zstd -q1 >a; printf XX | dd of=a bs=1 seek=$(($(wc -c <a) - 2)) conv=notrunc 2>/dev/null; pass a >b; rc=$?; zstd -dc b | tail -n 1; (exit $rc)
+run seq 200000 | sed 's/.*/{"n":&}/' | zstd -q1 >a; printf XX | dd of=a bs=1 seek=$(($(wc -c <a) - 2)) conv=notrunc 2>/dev/null; pass a >b; rc=$?; [ $(zstd -dc b | wc -l) -gt 180000 ] && echo most; (exit $rc)
 rc  1
-out {"n":200000}
+out most
 like ^pass: 'a' is corrupt: zstd: 
 
 case truncated gzip
