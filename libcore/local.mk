@@ -14,7 +14,14 @@ libcore_libcore_a_SOURCES = \
 
 # tokenisers
 libcore_libcore_a_SOURCES += \
-	%D%/tok.h
+	%D%/bpe.c %D%/bpe.h \
+	%D%/encode.c \
+	%D%/scan.c %D%/scan.h \
+	%D%/split.c %D%/split.h \
+	%D%/tok.c %D%/tok.h %D%/toki.h \
+	%D%/tokfile.c %D%/tokgguf.c %D%/tokjson.c %D%/toksave.c \
+	%D%/uni.c %D%/uni.h %D%/uni_data.c
+EXTRA_DIST += %D%/uni.py
 
 # finding duplicates
 libcore_libcore_a_SOURCES += \
@@ -44,16 +51,3 @@ libcore_libcore_a_SOURCES += \
 	%D%/jinja_lex.c %D%/jinja_method.c %D%/jinja_parse.c \
 	%D%/jinja_test.c %D%/jinja_text.c %D%/jinja_value.c \
 	%D%/unicode.c %D%/unicode.h
-# records, streams and the runner of the tools
-libcore_libcore_a_SOURCES += \
-	%D%/batch.c %D%/batch.h \
-	%D%/cut.c %D%/cut.h \
-	%D%/edit.c \
-	%D%/msgs.c \
-	%D%/opt.c %D%/opt.h \
-	%D%/pipe.c %D%/pipe.h \
-	%D%/rec.c %D%/rec.h \
-	%D%/stop.c \
-	%D%/tool.c %D%/tool.h \
-	%D%/zin.c %D%/zio.h \
-	%D%/zout.c

@@ -41,10 +41,12 @@ struct ids {
 	uint32_t *end;
 	size_t n, room;
 	size_t parsed; /* += special tokens found in content (see below) */
+	size_t lost;   /* += bytes that the model's own tokeniser drops, as it
+	                  has no token for them; 0 for nearly all models */
 };
 
 void ids_put(struct ids *, int32_t id, uint32_t end);
-void ids_reset(struct ids *); /* n = parsed = 0, room kept */
+void ids_reset(struct ids *); /* counts = 0, room kept */
 void ids_done(struct ids *);  /* freed and zeroed */
 
 /*
@@ -57,8 +59,11 @@ void ids_done(struct ids *);  /* freed and zeroed */
 struct tok *tok_open(const char *path, struct err *e);
 void tok_close(struct tok *); /* NULL is fine */
 
-/* The same from the text of a tokenizer.json; name stands in messages. */
+/* The same from the text of a tokenizer.json, and from a GGUF file that is
+ * open (it may be closed after); name stands in messages. */
+struct gguf;
 struct tok *tok_parse(struct str text, const char *name, struct err *e);
+struct tok *tok_gguf(const struct gguf *, const char *name, struct err *e);
 
 /*
  * Words already merged, for one thread and one tokeniser; about 4 MB. The ids
@@ -85,8 +90,8 @@ struct tok_range {
 /*
  * Append the ids of text to *out; ends count from the start of this text.
  * The whole text is content. cache may be NULL (slower).
- * False, with *out as it was, when the text is not UTF-8 or is 2 GiB or
- * longer, or holds what the model has no token for.
+ * False, with *out as it was, when the text is not UTF-8, or is 2 GiB or
+ * longer, or defeats the pre-tokenizer's pattern.
  */
 bool tok_encode(const struct tok *, struct tok_cache *cache, struct str text,
     unsigned flags, struct ids *out, struct err *);
