@@ -51,3 +51,16 @@ libcore_libcore_a_SOURCES += \
 	%D%/jinja_lex.c %D%/jinja_method.c %D%/jinja_parse.c \
 	%D%/jinja_test.c %D%/jinja_text.c %D%/jinja_value.c \
 	%D%/unicode.c %D%/unicode.h
+# records, streams and the runner of the tools
+libcore_libcore_a_SOURCES += \
+	%D%/batch.c %D%/batch.h \
+	%D%/cut.c %D%/cut.h \
+	%D%/edit.c \
+	%D%/msgs.c \
+	%D%/opt.c %D%/opt.h \
+	%D%/pipe.c %D%/pipe.h \
+	%D%/rec.c %D%/rec.h \
+	%D%/stop.c \
+	%D%/tool.c %D%/tool.h \
+	%D%/zin.c %D%/zio.h \
+	%D%/zout.c

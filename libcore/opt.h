@@ -31,10 +31,21 @@ struct opt {
  * input/output, model). Returns the index of the first operand; operands and
  * options may be mixed as GNU getopt_long allows, and argv is permuted so
  * that operands stand last; "--" ends options; unambiguous prefixes of long
- * names are accepted. Exits 2 on a bad command line.
+ * names are accepted. Exits 2 on a bad command line, after the message and
+ * the usage line.
  */
 int opt_parse(const struct opt *const *tables, int argc, char **argv);
-/* Lines `option = value` (long names, # comments). Dies with file and line. */
+/* Lines `option = value` (long names, # comments, flags take true or false).
+ * What the command line has set stays. A bad line is named by file and line
+ * and exits 2. */
 void opt_file(const struct opt *const *tables, const char *path);
+/* One line for each option, on standard output. */
 void opt_help(const struct opt *const *tables);
+/* Was the option given, by the command line or a file? */
+bool opt_given(const void *value); /* the pointer its row holds */
+/* "usage: NAME [options] OPERANDS" on stderr, and exit 2. */
+extern const char *opt_operands;
+_Noreturn void opt_usage(void);
+/* What opt_parse and opt_file took from the heap. */
+void opt_done(void);
 #endif

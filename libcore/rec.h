@@ -26,6 +26,8 @@ struct rec {
 	size_t bad_at;   /* column - 1, or REC_NO_COLUMN */
 	struct rec_edit *edits;
 	struct batch *batch;
+	struct rec_piece *pieces, *last_piece; /* written and counted so far */
+	bool item, cr, done; /* of an array; line ended CR LF; handed back */
 };
 enum { REC_DEPTH = 1024 };
 #define REC_NO_COLUMN ((size_t)-1)
@@ -34,7 +36,11 @@ enum { REC_DEPTH = 1024 };
  * NULL if absent or null anywhere along it. A duplicate key on the way makes
  * the record bad. */
 const struct json *rec_get(struct rec *, const char *path);
-/* The same, typed: {NULL, 0} / false if absent. Another type makes the
+/* The value under one name in an object of the record, null too; NULL if
+ * absent. */
+const struct json *rec_member(
+    struct rec *, const struct json *object, struct str name);
+/* rec_get, typed: {NULL, 0} / false if absent. Another type makes the
  * record bad ("field 'id' is not a string"). */
 struct str rec_str(struct rec *, const char *path);
 bool rec_real(struct rec *, const char *path, double *);
@@ -67,8 +73,9 @@ void rec_render(struct rec *, struct buf *);
 void rec_emit(struct rec *, int to);
 /* Write one line of your own instead (or as well). */
 void rec_line(struct rec *, int to, struct str line);
-/* Count the record as dropped for this reason; reason is a string constant
- * or lives in the run's memory. Also for counting without dropping. */
+/* Count the record as dropped for this reason (a text of a few words, the
+ * same for many records; it is copied); rec_count counts without dropping.
+ * What a record that turns out bad has written and counted is taken back. */
 void rec_drop(struct rec *, const char *reason);
 void rec_count(struct rec *, const char *what, unsigned long n);
 
@@ -93,9 +100,11 @@ struct msgs {
 
 /* -1 and a bad record if there is no conversation or it is malformed. */
 int rec_msgs(struct rec *, struct msgs *);
-/* The text of the last user message: "the prompt". */
+/* The text of the last user message: "the prompt"; without one the record is
+ * bad. */
 struct str rec_prompt(struct rec *);
-/* The record's id: its own, or 32 hex digits of XXH3-128 over length-prefixed
+/* The record's id: its own (a string, or a number as it is written), or 32
+ * hex digits of XXH3-128 over length-prefixed
  * roles, contents, tool calls and tools (SPEC 2). In r->mem. A record with
  * neither id nor conversation hashes its whole line. */
 struct str rec_id(struct rec *);

@@ -45,15 +45,26 @@ struct tool {
 	int (*run)(int argc, char **argv);
 };
 
+/*
+ * Exit status: 0 done, 1 failed, 2 usage, 128 + N after signal N, 141 where
+ * the reader of the main output left. A bad record, a damaged stream and a
+ * signal let everything before them through; FILE of -o is then FILE.partial.
+ *
+ * For .run tools there is no main output: they write their own files
+ * (zout_open), and tool_main adds --stats, the signals and the summary of
+ * tool_stat lines.
+ */
+
 int tool_main(const struct tool *, int argc, char **argv);
 
 /* For .pull: the next good record, or NULL at the end, at a data error and
  * after a signal. tool_done hands it back; its output then leaves in order. */
 struct rec *tool_next(void);
 void tool_done(struct rec *);
-/* For tools that read their input twice (quotas, keep-best): start again
- * from the first record; standard input has been spooled to --tmp when
- * tool_twice was called from .start. */
+/* For .pull tools that read their input twice (quotas, keep-best): tool_twice,
+ * called from .start, has standard input and other pipes spooled, compressed,
+ * to --tmp; the first pass then writes and counts nothing; tool_again starts
+ * anew from the first record and is the pass that counts. */
 void tool_twice(void);
 void tool_again(void);
 
@@ -65,6 +76,16 @@ extern bool tool_quiet, tool_verbose;
 extern const char *tool_tmp; /* --tmp, else TMPDIR, else /tmp */
 /* A line of the summary and of --stats that the runner does not know. */
 void tool_stat(const char *name, struct str json);
+/* A line that belongs to no record: from .start before all records, later
+ * (.pull, .end; main thread only) after the last of them. */
+void tool_line(int to, struct str line);
 /* True once a signal asked to stop: long work outside records looks at it. */
 bool tool_stopping(void);
+
+/*
+ * A program of several tools: `record view`, `train sft`. subs is NULL-ended;
+ * argv[1] picks by the word after the blank in .name. --help lists them.
+ */
+int tool_sub(const char *name, const char *does, const struct tool *const *subs,
+    int argc, char **argv);
 #endif

@@ -102,6 +102,12 @@ check_PROGRAMS += %D%/save
 %C%_save_SOURCES = %D%/save.c
 TESTS += %D%/save
 
+# records, streams and the runner of the tools
+check_PROGRAMS += %D%/pass
+%C%_pass_SOURCES = %D%/pass.c
+TESTS += %D%/streams.t
+EXTRA_DIST += %D%/run.sh %D%/streams.t
+
 # tokenisers
 check_PROGRAMS += %D%/check-tokens
 %C%_check_tokens_SOURCES = %D%/check-tokens.c
