@@ -206,7 +206,7 @@ model_adamw(struct model *m, const struct model_adamw *a)
 		     next < m->tensors && m->tensor[next].decay == t->decay;
 		     next++)
 			n += m->tensor[next].rows * m->tensor[next].cols;
-		adamw_run(m, a, t->at, n, t->decay);
+		adamw_run(m, a, t->at, n, t->decay || a->decay_all);
 	}
 	model_repack(m);
 }

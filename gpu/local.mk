@@ -54,7 +54,9 @@ gpu_libgpu_a_SOURCES += \
 gpu_libgpu_a_SOURCES += \
 	%D%/engine.h \
 	%D%/learn.c \
+	%D%/loss.c %D%/loss.h \
 	%D%/model.c %D%/model.h \
 	%D%/pass.c \
 	%D%/rope.c %D%/rope.h \
+	%D%/step.c %D%/step.h \
 	%D%/tensors.c

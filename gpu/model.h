@@ -146,8 +146,9 @@ double model_grad_norm(struct model *, const char **bad);
 
 struct model_adamw {
 	double lr, b1, b2, eps, decay;
-	size_t t;      /* this step, from 1 */
-	double gscale; /* clipping: gradients are multiplied by it */
+	size_t t;       /* this step, from 1 */
+	double gscale;  /* clipping: gradients are multiplied by it */
+	bool decay_all; /* norms and biases too */
 };
 /* One step of AdamW on the masters, then the packed matrices anew. */
 void model_adamw(struct model *, const struct model_adamw *);

@@ -64,3 +64,7 @@ libcore_libcore_a_SOURCES += \
 	%D%/tool.c %D%/tool.h \
 	%D%/zin.c %D%/zio.h \
 	%D%/zout.c
+
+# packed files, as train reads them
+libcore_libcore_a_SOURCES += \
+	%D%/packed.c %D%/packed.h

@@ -111,3 +111,12 @@ EXTRA_DIST += %D%/run.sh %D%/streams.t
 # tokenisers
 check_PROGRAMS += %D%/check-tokens
 %C%_check_tokens_SOURCES = %D%/check-tokens.c
+
+# a toy model for tests
+check_PROGRAMS += %D%/mktoy
+%C%_mktoy_SOURCES = %D%/mktoy.c
+
+check_PROGRAMS += %D%/check-losses
+%C%_check_losses_SOURCES = %D%/check-losses.c
+REAL_TESTS += %D%/losses-real.sh
+EXTRA_DIST += %D%/losses-real.sh
