@@ -41,6 +41,7 @@ libcore_libcore_a_SOURCES += \
 # conversations as text
 libcore_libcore_a_SOURCES += \
 	%D%/hold.c %D%/hold.h \
+	%D%/interval.c %D%/interval.h \
 	%D%/talk.c %D%/talk.h
 
 # chat templates

@@ -120,3 +120,6 @@ check_PROGRAMS += %D%/check-losses
 %C%_check_losses_SOURCES = %D%/check-losses.c
 REAL_TESTS += %D%/losses-real.sh
 EXTRA_DIST += %D%/losses-real.sh
+check_PROGRAMS += %D%/interval
+%C%_interval_SOURCES = %D%/interval.c
+TESTS += %D%/interval
