@@ -123,3 +123,7 @@ EXTRA_DIST += %D%/losses-real.sh
 check_PROGRAMS += %D%/interval
 %C%_interval_SOURCES = %D%/interval.c
 TESTS += %D%/interval
+# Figures; see tests/bench/gemm.sh.
+check_PROGRAMS += %D%/bench/gemm
+%C%_bench_gemm_SOURCES = %D%/bench/gemm.c
+EXTRA_DIST += %D%/bench/gemm.sh

@@ -40,8 +40,8 @@ kv_put_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 
 			assert(page < kv->pages && a->layer < kv->layers);
 			for (size_t c = 0; c < kv->dim; c++) {
-				put_one(d, tk, PANEL, c, at, k[c]);
-				put_one(d, tv + c / PANEL * value, PANEL, at,
+				put_one(d, tk, c, at, k[c]);
+				put_one(d, tv + c / PANEL * value, at,
 				    c % PANEL, v[c]);
 			}
 		}
@@ -126,14 +126,15 @@ span_of(const struct tile *t, void *own)
 
 /* c[rows, pages * 32] = a[rows, deep(dim)] times each page's keys. */
 static void
-scores(struct dev *d, const unit *a, size_t rows, const unit *const *pages,
+scores(struct dev *d, const left *a, size_t rows, const unit *const *pages,
     size_t n, size_t dim, float *c)
 {
 	size_t k = deep(d, dim);
 
 	for (size_t p = 0; p < n; p++)
 		gemm(&(struct gemm){ .a = a,
-			 .lda = k,
+			 .lda = left_deep(d, dim),
+			 .pairs = d->bf16,
 			 .b = &pages[p],
 			 .panel = PANEL * k,
 			 .blocks = 1,
@@ -148,13 +149,14 @@ scores(struct dev *d, const unit *a, size_t rows, const unit *const *pages,
 /* c[rows, round_up(dim, 32)] = a[rows, lda] times the values of pages, of
  * which `keys` are there. */
 static void
-mix(struct dev *d, const unit *a, size_t lda, size_t rows,
+mix(struct dev *d, const left *a, size_t lda, size_t rows,
     const unit *const *pages, size_t n, size_t keys, size_t dim, float *c)
 {
 	size_t wide = round_up(dim, PANEL);
 
 	gemm(&(struct gemm){ .a = a,
 		 .lda = lda,
+		 .pairs = d->bf16,
 		 .b = pages,
 		 .panel = PANEL * deep(d, KV_PAGE),
 		 .blocks = n,
@@ -193,9 +195,9 @@ softmax_row(
 /* What a tile needs of its thread's room. */
 struct desk {
 	void *span;
-	unit *q, *p;   /* [12][deep(dim)], [12][deep(keys)] */
+	left *q, *p;   /* [12][dim], [12][keys] */
 	float *s, *o;  /* [12][keys], [12][dim] */
-	unit *q2;      /* gradients: dout */
+	left *q2;      /* gradients: dout */
 	float *s2, *e; /* dp; sum of dout out */
 };
 
@@ -219,9 +221,9 @@ desk_of(void *own, size_t longest, size_t dim)
 
 	k.s = at;
 	k.s2 = k.s + TILE_ROWS * wide;
-	k.p = (unit *)(k.s2 + TILE_ROWS * wide);
+	k.p = (left *)(k.s2 + TILE_ROWS * wide);
 	k.o = (float *)(k.p + TILE_ROWS * wide);
-	k.q = (unit *)(k.o + TILE_ROWS * deep_dim);
+	k.q = (left *)(k.o + TILE_ROWS * deep_dim);
 	k.q2 = k.q + TILE_ROWS * deep_dim;
 	return k;
 }
@@ -231,11 +233,11 @@ attend_tile(struct dev *d, const struct tile *t, const struct desk *k)
 {
 	struct span s = span_of(t, k->span);
 	size_t dim = t->kv->dim, n = s.last - s.first, off = s.first * KV_PAGE;
-	size_t wide = n * PANEL, lda = deep(d, s.most - off);
+	size_t wide = n * PANEL, lda = left_deep(d, s.most - off);
 	float inv[TILE_ROWS];
 
 	for (size_t r = 0; r < t->rows; r++)
-		pack_row(d, k->q + r * deep(d, dim), t->q[r], dim);
+		pack_row(d, k->q + r * left_deep(d, dim), t->q[r], dim);
 	scores(d, k->q, t->rows, s.k, n, dim, k->s);
 	for (size_t r = 0; r < t->rows; r++) {
 		float *x = k->s + r * wide, max, sum;
@@ -397,8 +399,8 @@ flat_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 
 		pack_across(d, tk, k, f->ldk, l->rows, dim);
 		for (size_t c = 0; c < dim; c += PANEL)
-			pack_cols(d, tv + c / PANEL * panel, PANEL, v + c,
-			    f->ldv, l->rows, dim - c);
+			pack_cols(d, tv + c / PANEL * panel, v + c, f->ldv,
+			    l->rows, dim - c);
 	}
 }
 
@@ -429,10 +431,10 @@ leaves(const struct op_attn *a, struct leaf *leaf)
 	for (size_t s = 0; s < a->segs; s++)
 		for (size_t i = (size_t)a->cu[s]; i < (size_t)a->cu[s + 1];
 		     i += KV_PAGE) {
-			size_t left = (size_t)a->cu[s + 1] - i;
+			size_t rest = (size_t)a->cu[s + 1] - i;
 
 			*leaf++ =
-			    (struct leaf){ i, left < KV_PAGE ? left : KV_PAGE };
+			    (struct leaf){ i, rest < KV_PAGE ? rest : KV_PAGE };
 		}
 }
 

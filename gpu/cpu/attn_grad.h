@@ -20,7 +20,7 @@ struct back {
 	size_t page0;     /* of the segment */
 	size_t at, n, g;  /* the segment; which head of each group */
 	size_t row0, row1;
-	unit *p, *ds;   /* [kv_heads][deep(ROW_BLOCK)][wide] each */
+	left *p, *ds;   /* across: [kv_heads][ROW_BLOCK][wide] each */
 	unit *q, *dout; /* [kv_heads][dim / 32][deep(n)][32] each */
 	size_t wide;    /* n in whole pages */
 	const float *zero;
@@ -58,20 +58,20 @@ lanes_dot(const float *a, const float *b, size_t n)
 /* Sets rows i .. i+rows-1 of the block down as units that run along rows.
  * One page before the first is zeroed: panels may ask for it. */
 static void
-set_down(struct dev *d, const struct back *b, unit *to, const float *x,
+set_down(struct dev *d, const struct back *b, left *to, const float *x,
     size_t i, size_t rows, size_t first, size_t wide)
 {
-	unit *at = to + deep(d, i - b->row0) * b->wide;
-	size_t before = first ? PANEL : 0;
+	left *at = to + left_deep(d, i - b->row0) * b->wide;
+	size_t before = first ? PANEL : 0, n = left_deep(d, rows);
 
-	for (size_t k = 0; k < deep(d, rows); k++)
+	for (size_t k = 0; k < n; k++)
 		memset(
 		    at + k * b->wide + first - before, 0, before * sizeof *at);
 	for (size_t c = 0; c < wide; c += PANEL) {
-		unit panel[TILE_ROWS * PANEL];
+		left panel[TILE_ROWS * PANEL];
 
-		pack_cols(d, panel, PANEL, x + c, wide, rows, PANEL);
-		for (size_t k = 0; k < deep(d, rows); k++)
+		pack_left(d, panel, PANEL, x + c, wide, rows, PANEL);
+		for (size_t k = 0; k < n; k++)
 			memcpy(at + k * b->wide + first + c, panel + k * PANEL,
 			    PANEL * sizeof *at);
 	}
@@ -89,7 +89,7 @@ down_tile(struct dev *d, const struct back *b, const struct desk *k, size_t kh,
 		.head = kh,
 		.rows = rows,
 		.window = a->window };
-	size_t n, off, wide, lda, page = deep(d, ROW_BLOCK) * b->wide;
+	size_t n, off, wide, lda, page = ROW_BLOCK * b->wide;
 	struct span s;
 
 	for (size_t r = 0; r < rows; r++)
@@ -98,13 +98,13 @@ down_tile(struct dev *d, const struct back *b, const struct desk *k, size_t kh,
 	n = s.last - s.first;
 	off = s.first * KV_PAGE;
 	wide = n * PANEL;
-	lda = deep(d, s.most - off);
+	lda = left_deep(d, s.most - off);
 	for (size_t r = 0; r < rows; r++) {
 		size_t row = b->at + i + r;
 
-		pack_row(d, k->q + r * deep(d, dim),
+		pack_row(d, k->q + r * left_deep(d, dim),
 		    a->q + row * a->ldq + h * dim, dim);
-		pack_row(d, k->q2 + r * deep(d, dim),
+		pack_row(d, k->q2 + r * left_deep(d, dim),
 		    b->op->dout + row * a->ldout + h * dim, dim);
 	}
 	scores(d, k->q, rows, s.k, n, dim, k->s);
@@ -153,7 +153,7 @@ down_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 
 /* c[keys, dim] += x^T y over the rows of the block that may see keys j ... */
 static void
-across(struct dev *d, const struct back *b, const unit *x, const unit *y,
+across(struct dev *d, const struct back *b, const left *x, const unit *y,
     float *c, size_t ldc, size_t j)
 {
 	const struct op_attn *a = &b->op->fwd;
@@ -166,19 +166,21 @@ across(struct dev *d, const struct back *b, const unit *x, const unit *y,
 		to = j + PANEL - 1 + a->window;
 	if (to <= from)
 		return;
-	gemm(&(struct gemm){ .a = x + deep(d, from - b->row0) * b->wide + j,
-		 .lda = b->wide,
-		 .across = true,
-		 .b = &rows,
-		 .panel = k,
-		 .blocks = 1,
-		 .last = deep(d, to - from),
-		 .c = c,
-		 .ldc = ldc,
-		 .m = b->n - j < PANEL ? b->n - j : PANEL,
-		 .n = a->dim,
-		 .bias = b->zero,
-		 .how = begins ? STORE : CHAIN },
+	gemm(
+	    &(struct gemm){ .a = x + left_deep(d, from - b->row0) * b->wide + j,
+		.lda = b->wide,
+		.pairs = d->bf16,
+		.across = true,
+		.b = &rows,
+		.panel = k,
+		.blocks = 1,
+		.last = deep(d, to - from),
+		.c = c,
+		.ldc = ldc,
+		.m = b->n - j < PANEL ? b->n - j : PANEL,
+		.n = a->dim,
+		.bias = b->zero,
+		.how = begins ? STORE : CHAIN },
 	    0, (a->dim + PANEL - 1) / PANEL);
 }
 
@@ -187,7 +189,7 @@ across_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 {
 	const struct back *b = arg;
 	const struct op_attn *a = &b->op->fwd;
-	size_t page = deep(d, ROW_BLOCK) * b->wide;
+	size_t page = ROW_BLOCK * b->wide;
 	size_t rows = round_up(a->dim, PANEL) * deep(d, b->n);
 
 	(void)thread;
@@ -217,11 +219,10 @@ sides_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 		size_t at = kh * round_up(a->dim, PANEL) * deep(d, b->n) +
 			    c / PANEL * k;
 
-		pack_cols(d, b->q + at, PANEL, a->q + b->at * a->ldq + h,
-		    a->ldq, b->n, a->dim - c);
-		pack_cols(d, b->dout + at, PANEL,
-		    b->op->dout + b->at * a->ldout + h, a->ldout, b->n,
+		pack_cols(d, b->q + at, a->q + b->at * a->ldq + h, a->ldq, b->n,
 		    a->dim - c);
+		pack_cols(d, b->dout + at, b->op->dout + b->at * a->ldout + h,
+		    a->ldout, b->n, a->dim - c);
 	}
 }
 
@@ -257,18 +258,18 @@ path_attn_grad(struct dev *d, const struct op_attn_grad *op)
 	const struct op_attn *a = &op->fwd;
 	size_t pages = flat_pages(a), heads = a->kv_heads;
 	size_t wide = round_up(a->longest, KV_PAGE);
-	size_t block = heads * deep(d, ROW_BLOCK) * wide;
+	size_t block = heads * ROW_BLOCK * wide;
 	size_t sides = heads * round_up(a->dim, PANEL) * deep(d, a->longest);
 	struct leaf *leaf = cpu_room(d, ROOM_B, pages * sizeof *leaf);
 	char *room = cpu_room(d, ROOM_A, 2 * flat_bytes(d, a));
 	float *zero = cpu_room(d, ROOM_C,
 	    (round_up(a->dim, PANEL) + 2 * block + 2 * sides) * sizeof *zero);
-	unit *more = (unit *)(zero + round_up(a->dim, PANEL));
+	left *more = (left *)(zero + round_up(a->dim, PANEL));
 	struct back b = { .op = op,
 		.p = more,
 		.ds = more + block,
-		.q = more + 2 * block,
-		.dout = more + 2 * block + sides,
+		.q = (unit *)(more + 2 * block),
+		.dout = (unit *)(more + 2 * block) + sides,
 		.wide = wide,
 		.zero = zero };
 

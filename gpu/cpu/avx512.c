@@ -1,4 +1,4 @@
-/* AVX-512, bf16 by the float kernel. */
+/* AVX-512, bf16 by fused multiply-adds. */
 #define PATH_TABLE path_avx512
 #define PATH_NAME "avx512"
 #define PATH_HAVE                                 \

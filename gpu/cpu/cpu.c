@@ -131,6 +131,8 @@ choose(const char *name, bool bf16, struct err *e)
 
 		if (name && strcmp(name, paths[i]->name) != 0)
 			continue;
+		if (!name && paths[i]->slow && paths[i]->slow())
+			continue;
 		if (paths[i]->dot && !bf16)
 			why = "is for bf16 products only";
 		else if (!paths[i]->have())

@@ -13,7 +13,8 @@ struct path {
 	const char *name;
 	bool (*have)(void); /* does this machine run it? */
 	bool panels;        /* mats and pages in panels, else plain rows */
-	bool dot;           /* bf16 in pairs (vdpbf16ps); only for bf16 */
+	bool dot;           /* by vdpbf16ps: only for bf16 */
+	bool (*slow)(void); /* runs, but another does better; or NULL */
 #define OP(name) void (*name)(struct dev *, const struct op_##name *);
 	OPS(OP)
 #undef OP
@@ -68,13 +69,11 @@ round_up(size_t n, size_t to)
 	return (n + to - 1) / to * to;
 }
 
-/* Units along k: see panel.h. */
+/* Units along k of what a mat or a page holds: floats, or pairs of bf16. */
 static inline size_t
 units_deep(const struct dev *d, size_t k)
 {
-	if (d->path->dot)
-		return (k + 1) / 2;
-	return d->bf16 ? round_up(k, 2) : k;
+	return d->bf16 ? (k + 1) / 2 : k;
 }
 
 /*

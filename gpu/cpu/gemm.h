@@ -6,11 +6,11 @@
  * is one accumulator over k in increasing order, begun at zero or at C
  * (`chain`), so no cut of m, n or k and no thread changes its bits.
  *
- *   a      `across` false: rows of units, lda apart (in units)
- *          `across` true: columns of units, [deep][lda], as panels have them
- *   b      panels of 32 columns: panel p of block i at b[i] + p * panel; the
- *          blocks of `deep` units follow one another along k, the last has
- *          `last`
+ *   a      left operand: rows, lda apart; or, where `across`, columns
+ *          [deep][lda]
+ *   pairs  units are pairs of bf16 (always, where PATH_DOT is defined)
+ *   b      right panels: panel p of block i at b[i] + p * panel; the blocks of
+ *          `deep` units follow one another along k, the last has `last`
  *   c      float, ldc apart; only its m rows and n columns are written
  *   bias   [n] or NULL, added to the sum
  *   how    what is done with C
@@ -22,9 +22,9 @@ enum how {
 };
 
 struct gemm {
-	const unit *a;
+	const left *a;
 	size_t lda;
-	bool across;
+	bool across, pairs;
 	const unit *const *b;
 	size_t panel, blocks, deep, last;
 	float *c;
@@ -49,30 +49,60 @@ enum { MOST = 6, WIDE = 1 };
 enum { MOST = 4, WIDE = 1 };
 #endif
 
-/* acc + x y of one unit: x the same in all lanes. */
-INLINE vec
-v_step(vec acc, const unit *x, const unit *y)
-{
-#ifdef PATH_DOT
-	return _mm512_dpbf16_ps(acc, (__m512bh)_mm512_set1_epi32((int)*x),
-	    (__m512bh)_mm512_loadu_si512(y));
-#else
-	return v_fma(v_set(*x), v_get(y, LANES), acc);
-#endif
-}
+/* How units are multiplied. */
+enum kind { FLOATS, PAIRS };
 
-/* One unit of k for rows x wide accumulators. Rows are reached from a base
- * pointer for every three of them, which is what addressing modes can do. */
+#ifdef PATH_DOT
+#define LEFTS(kind) 1
+#else
+#define LEFTS(kind) ((kind) == PAIRS ? 2 : 1)
+#endif
+
+/* One unit of k for rows x wide accumulators: at[i / 3] + i % 3 * lda is row
+ * i's left operand (a base for every three rows is what addressing modes can
+ * do). With pairs and no vdpbf16ps, the odd elements, then the even ones. */
 INLINE void
-step(vec s[MOST][4], int rows, int wide, const unit *const at[4], size_t lda,
-    const unit *b, size_t panel)
+step(vec s[MOST][4], int rows, int wide, enum kind kind,
+    const left *const at[4], size_t lda, size_t even, const unit *b,
+    size_t panel)
 {
+	vec y[4];
+
 	UNROLL
-	for (int i = 0; i < rows; i++)
-		UNROLL
 	for (int j = 0; j < wide; j++)
-		s[i][j] = v_step(s[i][j], at[i / 3] + i % 3 * lda,
-		    b + (size_t)(j / 2) * panel + j % 2 * LANES);
+		y[j] = v_word(b + (size_t)(j / 2) * panel + j % 2 * LANES);
+#ifdef PATH_DOT
+	(void)kind, (void)even;
+	UNROLL
+	for (int i = 0; i < rows; i++) {
+		__m512bh x =
+		    (__m512bh)_mm512_set1_epi32((int)at[i / 3][i % 3 * lda]);
+
+		UNROLL
+		for (int j = 0; j < wide; j++)
+			s[i][j] = _mm512_dpbf16_ps(s[i][j], x, (__m512bh)y[j]);
+	}
+#else
+	UNROLL
+	for (int i = 0; i < rows; i++) {
+		vec x = v_set(at[i / 3][i % 3 * lda]);
+
+		UNROLL
+		for (int j = 0; j < wide; j++)
+			s[i][j] = v_fma(
+			    x, kind == PAIRS ? v_high(y[j]) : y[j], s[i][j]);
+	}
+	if (kind == FLOATS)
+		return;
+	UNROLL
+	for (int i = 0; i < rows; i++) {
+		vec x = v_set(at[i / 3][i % 3 * lda + even]);
+
+		UNROLL
+		for (int j = 0; j < wide; j++)
+			s[i][j] = v_fma(x, v_low(y[j]), s[i][j]);
+	}
+#endif
 }
 
 #ifdef __SSE2__
@@ -82,62 +112,77 @@ step(vec s[MOST][4], int rows, int wide, const unit *const at[4], size_t lda,
 #endif
 enum { AHEAD = 1024 }; /* units */
 
+/* Keeps pointers as they are: left alone, the compiler makes one for each row
+ * and runs out of registers. */
+#define KEEP(p) __asm__("" : "+r"(p))
+
+/* n units of rows. */
 INLINE void
-rows_block(vec s[MOST][4], int rows, int wide, const unit *at[4], size_t lda,
-    const unit *b, size_t panel, size_t n)
+rows_block(vec s[MOST][4], int rows, int wide, enum kind kind,
+    const left *const from[4], size_t lda, const unit *b, size_t panel,
+    size_t n)
 {
+	const left *p0 = from[0], *p1 = from[1], *p2 = from[2], *p3 = from[3];
+	const size_t each = LEFTS(kind);
+
 	for (; n >= 4; n -= 4) {
 		UNROLL
-		for (int u = 0; u < 4; u++) {
-			const unit *now[4] = { at[0] + u, at[1] + u, at[2] + u,
-				at[3] + u };
+		for (size_t u = 0; u < 4; u++) {
+			const left *const at[4] = { p0 + u * each,
+				p1 + u * each, p2 + u * each, p3 + u * each };
 
 			FETCH(b + u * PANEL + AHEAD);
-			step(s, rows, wide, now, lda, b + u * PANEL, panel);
+			if (wide > 1)
+				FETCH(b + u * PANEL + LANES + AHEAD);
+			step(s, rows, wide, kind, at, lda, 1, b + u * PANEL,
+			    panel);
 		}
 		b += 4 * PANEL;
-		UNROLL
-		for (int i = 0; i < 4; i++) {
-			at[i] += 4;
-			/* Keep four pointers: left alone, the compiler makes
-			 * one for each row and runs out of registers. */
-			__asm__("" : "+r"(at[i]));
-		}
+		p0 += 4 * each;
+		p1 += 4 * each;
+		p2 += 4 * each;
+		p3 += 4 * each;
+		KEEP(p0);
+		KEEP(p1);
+		KEEP(p2);
+		KEEP(p3);
 	}
 	for (; n; n--) {
-		step(s, rows, wide, at, lda, b, panel);
+		const left *const at[4] = { p0, p1, p2, p3 };
+
+		step(s, rows, wide, kind, at, lda, 1, b, panel);
 		b += PANEL;
-		for (int i = 0; i < 4; i++)
-			at[i]++;
+		p0 += each;
+		p1 += each;
+		p2 += each;
+		p3 += each;
 	}
 }
 
+/* n units of columns. */
 INLINE void
-across_block(vec s[MOST][4], int rows, int wide, const unit **a, size_t lda,
-    const unit *b, size_t n)
+across_block(vec s[MOST][4], int rows, int wide, enum kind kind, const left *x,
+    size_t lda, const unit *b, size_t n)
 {
-	const unit *x = *a;
-
 	for (; n; n--) {
-		const unit *const now[4] = { x, x + 3, x + 6, x + 9 };
+		const left *const at[4] = { x, x + 3, x + 6, x + 9 };
 
-		step(s, rows, wide, now, 1, b, 0);
+		step(s, rows, wide, kind, at, 1, lda, b, 0);
 		b += PANEL;
-		x += lda;
+		x += LEFTS(kind) * lda;
+		KEEP(x);
 	}
-	*a = x;
 }
 
-/* One tile at row 0 of g->a and c; `skip` units into each row of the panel. */
+/* One tile at row 0 of g->a; `skip` units into each block of the panel. */
 INLINE void
-tile(const struct gemm *g, int rows, int wide, bool across, size_t skip,
-    const float *bias, float *c, size_t ldc)
+tile(const struct gemm *g, int rows, int wide, enum kind kind, bool across,
+    size_t skip, const float *bias, float *c, size_t ldc)
 {
-	const unit *a = g->a, *at[4];
+	const left *a = g->a;
+	size_t lda = g->lda;
 	vec s[MOST][4];
 
-	for (int i = 0; i < 4; i++)
-		at[i] = across || i * 3 >= rows ? a : a + 3 * i * g->lda;
 	UNROLL
 	for (int i = 0; i < rows; i++)
 		UNROLL
@@ -149,10 +194,17 @@ tile(const struct gemm *g, int rows, int wide, bool across, size_t skip,
 		size_t n = k + 1 < g->blocks ? g->deep : g->last;
 		const unit *b = g->b[k] + skip;
 
-		if (across)
-			across_block(s, rows, wide, &a, g->lda, b, n);
-		else
-			rows_block(s, rows, wide, at, g->lda, b, g->panel, n);
+		if (across) {
+			across_block(s, rows, wide, kind, a, lda, b, n);
+			a += n * LEFTS(kind) * lda;
+		} else {
+			const left *const at[4] = { a, a + 3 * lda, a + 6 * lda,
+				a + 9 * lda };
+
+			rows_block(
+			    s, rows, wide, kind, at, lda, b, g->panel, n);
+			a += n * LEFTS(kind);
+		}
 	}
 	UNROLL
 	for (int i = 0; i < rows; i++)
@@ -172,87 +224,75 @@ tile(const struct gemm *g, int rows, int wide, bool across, size_t skip,
 typedef void tile_fn(
     const struct gemm *, size_t skip, const float *bias, float *c, size_t ldc);
 
-#define TILE(name, rows, wide, across)                                         \
+#define TILE(name, rows, wide, kind, across)                                   \
 	static void name(const struct gemm *g, size_t skip, const float *bias, \
 	    float *c, size_t ldc)                                              \
 	{                                                                      \
-		tile(g, rows, wide, across, skip, bias, c, ldc);               \
+		tile(g, rows, wide, kind, across, skip, bias, c, ldc);         \
 	}
-#define TILES(n)                       \
-	TILE(rows_##n, n, WIDE, false) \
-	TILE(across_##n, n, WIDE, true)
 
-TILES(1)
-TILES(2)
-TILES(3)
-TILES(4)
-#if defined(__AVX2__)
-TILES(5)
-TILES(6)
-#endif
+/* The sizes of tiles there are. */
 #if defined(__AVX512F__)
-TILES(7)
-TILES(8)
-TILES(9)
-TILES(10)
-TILES(11)
-TILES(12)
+#define EACH_SIZE(X) \
+	X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12)
+#elif defined(__AVX2__)
+#define EACH_SIZE(X) X(1) X(2) X(3) X(4) X(5) X(6)
+#else
+#define EACH_SIZE(X) X(1) X(2) X(3) X(4)
 #endif
+
+#define TILES(n)                                    \
+	TILE(pairs_rows_##n, n, WIDE, PAIRS, false) \
+	TILE(pairs_across_##n, n, WIDE, PAIRS, true)
+EACH_SIZE(TILES)
 #undef TILES
+#ifndef PATH_DOT
+#define TILES(n)                                     \
+	TILE(float_rows_##n, n, WIDE, FLOATS, false) \
+	TILE(float_across_##n, n, WIDE, FLOATS, true)
+EACH_SIZE(TILES)
+#undef TILES
+#endif
 
-/* By the number of rows. */
-static tile_fn *const rows_tiles[MOST + 1] = {
-	NULL,
-	rows_1,
-	rows_2,
-	rows_3,
-	rows_4,
-#if defined(__AVX2__)
-	rows_5,
-	rows_6,
-#endif
-#if defined(__AVX512F__)
-	rows_7,
-	rows_8,
-	rows_9,
-	rows_10,
-	rows_11,
-	rows_12,
-#endif
-};
-static tile_fn *const across_tiles[MOST + 1] = {
-	NULL,
-	across_1,
-	across_2,
-	across_3,
-	across_4,
-#if defined(__AVX2__)
-	across_5,
-	across_6,
-#endif
-#if defined(__AVX512F__)
-	across_7,
-	across_8,
-	across_9,
-	across_10,
-	across_11,
-	across_12,
+/* [pairs][across][rows] */
+static tile_fn *const tiles[2][2][MOST + 1] = {
+#define ROW(n) pairs_rows_##n,
+#define COL(n) pairs_across_##n,
+	[1] = { { NULL, EACH_SIZE(ROW) }, { NULL, EACH_SIZE(COL) } },
+#undef ROW
+#undef COL
+#ifndef PATH_DOT
+#define ROW(n) float_rows_##n,
+#define COL(n) float_across_##n,
+	[0] = { { NULL, EACH_SIZE(ROW) }, { NULL, EACH_SIZE(COL) } },
+#undef ROW
+#undef COL
 #endif
 };
 
 #if defined(__AVX512F__)
 /* Few rows leave registers for two panels at once. */
-enum { TWO = 6 };
-TILE(two_1, 1, 4, false)
-TILE(two_2, 2, 4, false)
-TILE(two_3, 3, 4, false)
-TILE(two_4, 4, 4, false)
-TILE(two_5, 5, 4, false)
-TILE(two_6, 6, 4, false)
-static tile_fn *const two_tiles[TWO + 1] = { NULL, two_1, two_2, two_3, two_4,
-	two_5, two_6 };
+#define EACH_FEW(X) X(1) X(2) X(3) X(4) X(5) X(6)
+enum { FEW = 6 };
+#define TILES(n) TILE(pairs_two_##n, n, 4, PAIRS, false)
+EACH_FEW(TILES)
+#undef TILES
+#ifndef PATH_DOT
+#define TILES(n) TILE(float_two_##n, n, 4, FLOATS, false)
+EACH_FEW(TILES)
+#undef TILES
 #endif
-#undef TILE
+static tile_fn *const two_tiles[2][FEW + 1] = {
+#define ROW(n) pairs_two_##n,
+	[1] = { NULL, EACH_FEW(ROW) },
+#undef ROW
+#ifndef PATH_DOT
+#define ROW(n) float_two_##n,
+	[0] = { NULL, EACH_FEW(ROW) },
+#undef ROW
+#endif
+};
+#endif
 
 /* A tile of the last panel, of which only n < 32 columns exist. */
 static void
@@ -284,7 +324,7 @@ edge_tile(
 static void
 panel_tile(const struct gemm *g, size_t rows, size_t p)
 {
-	tile_fn *fn = (g->across ? across_tiles : rows_tiles)[rows];
+	tile_fn *fn = tiles[g->pairs][g->across][rows];
 
 	for (size_t h = 0; h < PANEL; h += WIDE * LANES) {
 		size_t col = p * PANEL + h, skip = p * g->panel + h;
@@ -306,8 +346,8 @@ gemm_few(const struct gemm *g, size_t p0, size_t p1)
 {
 	size_t p = p0;
 
-	for (; !g->across && p + 2 <= p1 && (p + 2) * PANEL <= g->n; p += 2)
-		two_tiles[g->m](g, p * g->panel,
+	for (; p + 2 <= p1 && (p + 2) * PANEL <= g->n; p += 2)
+		two_tiles[g->pairs][g->m](g, p * g->panel,
 		    g->bias ? g->bias + p * PANEL : NULL, g->c + p * PANEL,
 		    g->ldc);
 	for (; p < p1; p++)
@@ -320,22 +360,22 @@ gemm_few(const struct gemm *g, size_t p0, size_t p1)
 static void
 gemm(const struct gemm *g, size_t p0, size_t p1)
 {
-	size_t tiles = (g->m + MOST - 1) / MOST;
+	size_t cuts = (g->m + MOST - 1) / MOST;
 
 #if defined(__AVX512F__)
-	if (g->m <= TWO) {
+	if (g->m <= FEW && !g->across) {
 		gemm_few(g, p0, p1);
 		return;
 	}
 #endif
 	for (size_t p = p0; p < p1; p++)
-		for (size_t t = 0; t < tiles; t++) {
-			size_t i = g->m * t / tiles;
+		for (size_t t = 0; t < cuts; t++) {
+			size_t i = g->m * t / cuts;
 			struct gemm part = *g;
 
 			part.a += i * (g->across ? 1 : g->lda);
 			part.c += i * g->ldc;
-			panel_tile(&part, g->m * (t + 1) / tiles - i, p);
+			panel_tile(&part, g->m * (t + 1) / cuts - i, p);
 		}
 }
 #endif

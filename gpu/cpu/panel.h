@@ -3,19 +3,22 @@
 #include "gpu/cpu/cpu.h"
 #include "gpu/cpu/vec.h"
 /*
- * Operands of products. An operand is a string of units along k: floats, or,
- * where PATH_DOT is defined (a machine with vdpbf16ps), pairs of bf16, the
- * even element low. Without PATH_DOT, bf16 operands are rounded floats whose
- * pairs are swapped, so that the same float kernel takes the odd one first:
- * the bits of vdpbf16ps. Pairs are filled up with a zero.
+ * Operands of products, laid along k in units of one float or, with bf16, of
+ * a pair, the even element low; an odd count is filled up by a zero.
  *
- * A panel is [deep][width] units, width 32 (what a kernel reads as vectors)
- * or less (what it reads one by one).
+ * The right operand is read as vectors: panels of [deep][32] units.
+ *
+ * The left one is read element by element, in rows [deep] or, `across`, in
+ * columns [deep][width]. Where PATH_DOT is defined (vdpbf16ps) it is made of
+ * the same units. Elsewhere it is made of floats: with bf16 two to a unit,
+ * rounded, the odd one first, so that a kernel of fused multiply-adds takes
+ * them in the order of vdpbf16ps and gets its bits.
  */
-#ifdef PATH_DOT
 typedef uint32_t unit;
+#ifdef PATH_DOT
+typedef uint32_t left;
 #else
-typedef float unit;
+typedef float left;
 #endif
 
 static inline size_t
@@ -24,108 +27,141 @@ deep(const struct dev *d, size_t k)
 	return units_deep(d, k);
 }
 
-#ifdef PATH_DOT
-/* Lanes of bf16 pairs: even low, odd high. */
-static inline void
-put_pair(unit *to, vec even, vec odd, size_t n)
-{
-	__m512i lo = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(even));
-	__m512i hi = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(odd));
-
-	_mm512_mask_storeu_epi32(
-	    to, v_mask(n), _mm512_or_si512(lo, _mm512_slli_epi32(hi, 16)));
-}
-#endif
-
-/* Where element k of a column lies, in units from the first, and how it is
- * stored: one element of a panel of this width. */
-static inline void
-put_one(const struct dev *d, unit *panel, size_t width, size_t k, size_t at,
-    float x)
+/* Lefts in a unit. */
+static inline size_t
+lefts(const struct dev *d)
 {
 #ifdef PATH_DOT
-	uint16_t *half = (uint16_t *)(void *)(panel + k / 2 * width + at);
-
 	(void)d;
-	half[k & 1] = fun_bf16(x);
+	return 1;
 #else
-	if (d->bf16)
-		panel[(k ^ 1) * width + at] = fun_round(x);
-	else
-		panel[k * width + at] = x;
+	return d->bf16 ? 2 : 1;
 #endif
 }
 
-/* to[deep(n)]: one row of n floats. */
-static inline void
-pack_row(const struct dev *d, unit *to, const float *x, size_t n)
+/* Lefts in a row of k elements. */
+static inline size_t
+left_deep(const struct dev *d, size_t k)
 {
+	return lefts(d) * deep(d, k);
+}
+
+/* Element k of column `at` of a right panel. */
+static inline void
+put_one(const struct dev *d, unit *panel, size_t k, size_t at, float x)
+{
+	unit *to;
+
+	if (!d->bf16) {
+		panel[k * PANEL + at] = fun_bits(x);
+		return;
+	}
+	to = panel + k / 2 * PANEL + at;
+	if (k & 1)
+		*to = (*to & 0xffff) | (unit)fun_bf16(x) << 16;
+	else
+		*to = (*to & 0xffff0000) | fun_bf16(x);
+}
+
+static inline float
+get_one(const struct dev *d, const unit *panel, size_t k, size_t at)
+{
+	if (!d->bf16)
+		return fun_float(panel[k * PANEL + at]);
+	return fun_unbf16(
+	    (uint16_t)(panel[k / 2 * PANEL + at] >> (k & 1) * 16));
+}
+
+/* One row of n floats as a left operand: to[left_deep(n)]. */
+static inline void
+pack_row(const struct dev *d, left *to, const float *x, size_t n)
+{
+	size_t i = 0;
 #ifdef PATH_DOT
 	uint16_t *half = (uint16_t *)(void *)to;
-	size_t i = 0;
 
 	(void)d;
 	for (; i + 2 * LANES <= n; i += 2 * LANES)
 		_mm512_storeu_si512(half + i,
 		    (__m512i)_mm512_cvtne2ps_pbh(_mm512_loadu_ps(x + i + LANES),
 			_mm512_loadu_ps(x + i)));
-	if (n & 1)
-		half[n] = 0;
 	for (; i < n; i++)
 		half[i] = fun_bf16(x[i]);
+	if (n & 1)
+		half[n] = 0;
 #else
-	size_t i = 0;
+	float lane[LANES];
 
 	if (!d->bf16) {
 		memcpy(to, x, n * sizeof *x);
 		return;
 	}
 	for (; i < n; i += LANES) {
-		float lane[LANES];
-
 		v_put(lane, v_round(v_get(x + i, n - i)), LANES);
-		for (size_t k = i; k < i + LANES && k < round_up(n, 2); k++)
-			to[k ^ 1] = lane[k - i];
+		for (size_t k = 0; k < LANES && i + k < n; k += 2) {
+			to[i + k] = lane[k + 1];
+			to[i + k + 1] = lane[k];
+		}
 	}
 #endif
 }
 
-/* Rows to columns: to[deep(n)][width] from x[n][ld], the first `cols` columns
- * (at most width); the rest of the width is zero. k runs along n. */
+/* Up to 16 columns of x[n][ld] as units along n, `width` apart; columns past
+ * `have` are zero and units past `wide` are not written. */
 static inline void
-pack_cols(const struct dev *d, unit *to, size_t width, const float *x,
+pack_16(const struct dev *d, unit *to, size_t width, const float *x, size_t ld,
+    size_t n, size_t have, size_t wide)
+{
+	vec zero = v_set(0);
+
+	for (size_t k = 0; k < n; k += d->bf16 ? 2 : 1) {
+		vec v = have ? v_get(x + k * ld, have) : zero;
+
+		if (d->bf16)
+			v = v_pair(v, have && k + 1 < n
+					  ? v_get(x + (k + 1) * ld, have)
+					  : zero);
+		v_words(to, v, wide);
+		to += width;
+	}
+}
+
+/* Columns of x[n][ld], the first `cols` (at most 32), as a right panel. */
+static inline void
+pack_cols(const struct dev *d, unit *to, const float *x, size_t ld, size_t n,
+    size_t cols)
+{
+	for (size_t c = 0; c < PANEL; c += LANES)
+		pack_16(d, to + c, PANEL, x + c, ld, n, cols > c ? cols - c : 0,
+		    LANES);
+}
+
+/* The same as a left operand across: to[left_deep(n)][width]; columns past
+ * `cols` are zero. */
+static inline void
+pack_left(const struct dev *d, left *to, size_t width, const float *x,
     size_t ld, size_t n, size_t cols)
 {
 	for (size_t c = 0; c < width; c += LANES) {
-		size_t wide = width - c, have = cols > c ? cols - c : 0;
-		const float *from = x + c;
-		vec zero = v_set(0);
-
+		size_t have = cols > c ? cols - c : 0;
 #ifdef PATH_DOT
-		for (size_t k = 0; k < n; k += 2)
-			put_pair(to + k / 2 * width + c,
-			    have ? v_get(from + k * ld, have) : zero,
-			    have && k + 1 < n ? v_get(from + (k + 1) * ld, have)
-					      : zero,
-			    wide);
-		(void)d;
+		pack_16(d, to + c, width, x + c, ld, n, have, width - c);
 #else
-		for (size_t k = 0; k < deep(d, n); k++) {
-			vec v =
-			    have && k < n ? v_get(from + k * ld, have) : zero;
+		for (size_t k = 0; k < left_deep(d, n); k++) {
+			size_t from = d->bf16 ? k ^ 1 : k;
+			vec v = have && from < n
+				    ? v_get(x + from * ld + c, have)
+				    : v_set(0);
 
-			if (d->bf16)
-				v_put(
-				    to + (k ^ 1) * width + c, v_round(v), wide);
-			else
-				v_put(to + k * width + c, v, wide);
+			v_put(to + k * width + c, d->bf16 ? v_round(v) : v,
+			    width - c);
 		}
 #endif
 	}
 }
 
-/* Rows to a panel across: to[deep(n)][32] from up to 32 rows x[rows][ld] of n
- * floats, rows that are not there zero. k runs along n. */
+/* Up to 32 rows x[rows][ld] of n floats as a right panel along their length;
+ * rows that are not there are zero. */
 static inline void
 pack_across(const struct dev *d, unit *to, const float *x, size_t ld,
     size_t rows, size_t n)
@@ -133,26 +169,18 @@ pack_across(const struct dev *d, unit *to, const float *x, size_t ld,
 	for (size_t r = 0; r < PANEL; r += LANES) {
 		size_t have = rows > r ? rows - r : 0;
 		const float *from = have ? x + r * ld : x;
+		unit *at = to + r;
 
-#ifdef PATH_DOT
-		for (size_t k = 0; k < n; k += 2)
-			put_pair(to + k / 2 * PANEL + r,
-			    v_gather(from + k, ld, have),
-			    k + 1 < n ? v_gather(from + k + 1, ld, have)
-				      : v_set(0),
-			    LANES);
-		(void)d;
-#else
-		for (size_t k = 0; k < deep(d, n); k++) {
-			vec v = k < n ? v_gather(from + k, ld, have) : v_set(0);
+		for (size_t k = 0; k < n; k += d->bf16 ? 2 : 1) {
+			vec v = v_gather(from + k, ld, have);
 
 			if (d->bf16)
-				v_put(to + (k ^ 1) * PANEL + r, v_round(v),
-				    LANES);
-			else
-				v_put(to + k * PANEL + r, v, LANES);
+				v = v_pair(v,
+				    k + 1 < n ? v_gather(from + k + 1, ld, have)
+					      : v_set(0));
+			v_words(at, v, LANES);
+			at += PANEL;
 		}
-#endif
 	}
 }
 #endif

@@ -4,6 +4,7 @@
  *   PATH_TABLE  the struct path     PATH_NAME  its name
  *   PATH_HAVE   an expression: does this machine run it?
  *   PATH_DOT    defined where bf16 products use vdpbf16ps
+ *   PATH_SLOW   an expression: is it one to use only when named?
  */
 #include <math.h>
 
@@ -15,11 +16,22 @@ have(void)
 	return PATH_HAVE;
 }
 
+#ifdef PATH_SLOW
+static bool
+slow(void)
+{
+	return PATH_SLOW;
+}
+#endif
+
 const struct path PATH_TABLE = { .name = PATH_NAME,
 	.have = have,
 	.panels = true,
 #ifdef PATH_DOT
 	.dot = true,
+#endif
+#ifdef PATH_SLOW
+	.slow = slow,
 #endif
 #define OP(name) .name = path_##name,
 	OPS(OP)

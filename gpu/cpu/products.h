@@ -36,7 +36,7 @@ put_x_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 		for (size_t r = r0 > a->first ? r0 : a->first;
 		     r < r1 && r < last; r++)
 			for (size_t c = 0; c < cols; c++)
-				put_one(d, panel, PANEL, c, r - r0,
+				put_one(d, panel, c, r - r0,
 				    a->from[(r - a->first) * cols + c]);
 	}
 }
@@ -61,14 +61,14 @@ put_dx_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 		if (wide > PANEL)
 			wide = PANEL;
 		if (end > even)
-			pack_cols(d, panel + deep(d, even) * PANEL, PANEL,
+			pack_cols(d, panel + deep(d, even) * PANEL,
 			    x + (even - a->first) * cols, cols, end - even,
 			    wide);
 		for (size_t r = a->first; r < last; r++) {
 			if (r >= even && r < end)
 				continue;
 			for (size_t c = 0; c < wide; c++)
-				put_one(d, panel, PANEL, r, c,
+				put_one(d, panel, r, c,
 				    x[(r - a->first) * cols + c]);
 		}
 	}
@@ -86,19 +86,6 @@ path_mat_put(struct dev *d, const struct op_mat_put *a)
 	if (a->w->use & MAT_DX)
 		cpu_spread(d, (cols + PANEL - 1) / PANEL,
 		    1 + GRAIN / (PANEL * rows), put_dx_part, a);
-}
-
-/* The element at k of column `at`. */
-static inline float
-get_one(const struct dev *d, const unit *panel, size_t k, size_t at)
-{
-#ifdef PATH_DOT
-	(void)d;
-	return fun_unbf16(
-	    (uint16_t)(panel[k / 2 * PANEL + at] >> (k & 1) * 16));
-#else
-	return panel[(d->bf16 ? k ^ 1 : k) * PANEL + at];
-#endif
 }
 
 static void
@@ -127,7 +114,8 @@ path_embed(struct dev *d, const struct op_embed *a)
 }
 
 struct pack {
-	unit *to;
+	left *rows;
+	unit *panels;
 	const float *x;
 	size_t n, cols; /* x[n, cols] */
 };
@@ -140,13 +128,13 @@ pack_rows_part(
 
 	(void)thread;
 	for (size_t i = from; i < to; i++)
-		pack_row(d, a->to + i * deep(d, a->cols), a->x + i * a->cols,
-		    a->cols);
+		pack_row(d, a->rows + i * left_deep(d, a->cols),
+		    a->x + i * a->cols, a->cols);
 }
 
-/* x[n, k] as rows of units: itself where units are plain floats. */
-static const unit *
-rows_of_units(struct dev *d, const float *x, size_t n, size_t k)
+/* x[n, k] as a left operand: itself where that is plain floats. */
+static const left *
+left_of(struct dev *d, const float *x, size_t n, size_t k)
 {
 	struct pack a = { .x = x, .n = n, .cols = k };
 
@@ -154,9 +142,9 @@ rows_of_units(struct dev *d, const float *x, size_t n, size_t k)
 	if (!d->bf16)
 		return x;
 #endif
-	a.to = cpu_room(d, ROOM_A, n * deep(d, k) * sizeof *a.to);
+	a.rows = cpu_room(d, ROOM_A, n * left_deep(d, k) * sizeof *a.rows);
 	cpu_spread(d, n, grain_rows(k), pack_rows_part, &a);
-	return a.to;
+	return a.rows;
 }
 
 /* A product cut into blocks of rows, then runs of panels. */
@@ -190,7 +178,7 @@ static void
 product(struct dev *d, struct gemm g, const unit *b)
 {
 	size_t panels = (g.n + PANEL - 1) / PANEL;
-	size_t rows = CACHE_UNITS / g.last / MOST * MOST, blocks, runs;
+	size_t rows = CACHE_UNITS / g.lda / MOST * MOST, blocks, runs;
 	struct cut c = { .g = g, .b = b };
 
 	rows = rows ? rows : MOST;
@@ -216,8 +204,9 @@ path_linear(struct dev *d, const struct op_linear *a)
 
 	assert(a->w->use & MAT_X);
 	product(d,
-	    (struct gemm){ .a = rows_of_units(d, a->x, a->n, a->w->cols),
-		.lda = k,
+	    (struct gemm){ .a = left_of(d, a->x, a->n, a->w->cols),
+		.lda = lefts(d) * k,
+		.pairs = d->bf16,
 		.blocks = 1,
 		.last = k,
 		.c = a->y,
@@ -236,8 +225,9 @@ path_linear_dx(struct dev *d, const struct op_linear_dx *a)
 
 	assert(a->w->use & MAT_DX);
 	product(d,
-	    (struct gemm){ .a = rows_of_units(d, a->dy, a->n, a->w->rows),
-		.lda = k,
+	    (struct gemm){ .a = left_of(d, a->dy, a->n, a->w->rows),
+		.lda = lefts(d) * k,
+		.pairs = d->bf16,
 		.blocks = 1,
 		.last = k,
 		.c = a->dx,
@@ -256,7 +246,7 @@ pack_panels_part(
 
 	(void)thread;
 	for (size_t p = from; p < to; p++)
-		pack_cols(d, a->to + p * PANEL * deep(d, a->n), PANEL,
+		pack_cols(d, a->panels + p * PANEL * deep(d, a->n),
 		    a->x + p * PANEL, a->cols, a->n, a->cols - p * PANEL);
 }
 
@@ -274,16 +264,18 @@ dw_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 	const struct op_linear_dw *a = ((const struct dw *)arg)->op;
 	const unit *x = ((const struct dw *)arg)->x;
 	size_t k = deep(d, a->n), panels = (a->cols + PANEL - 1) / PANEL;
-	unit *dy = d->own[thread].at;
+	left *dy = d->own[thread].at;
+	size_t each = lefts(d);
 
 	for (size_t r = from; r < to; r += MOST)
-		pack_cols(d, dy + (r - from) * k, MOST, a->dy + r, a->rows,
-		    a->n, to - r);
+		pack_left(d, dy + (r - from) * k * each, MOST, a->dy + r,
+		    a->rows, a->n, to - r);
 	for (size_t q = 0; q < k; q += DW_DEEP)
 		for (size_t p = 0; p < panels; p++) {
 			const unit *b = x + (p * k + q) * PANEL;
 			struct gemm g = { .lda = MOST,
 				.across = true,
+				.pairs = d->bf16,
 				.b = &b,
 				.blocks = 1,
 				.last = k - q < DW_DEEP ? k - q : DW_DEEP,
@@ -292,7 +284,7 @@ dw_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 				.how = CHAIN };
 
 			for (size_t r = from; r < to; r += MOST) {
-				g.a = dy + (r - from) * k + q * MOST;
+				g.a = dy + ((r - from) * k + q * MOST) * each;
 				g.c = a->dw + r * a->cols;
 				panel_tile(
 				    &g, to - r < MOST ? to - r : MOST, p);
@@ -312,9 +304,9 @@ path_linear_dw(struct dev *d, const struct op_linear_dw *a)
 	rows = round_up((a->rows + parts - 1) / parts, MOST);
 	if (rows > 16 * MOST)
 		rows = 16 * MOST;
-	x.to = cpu_room(d, ROOM_A, panels * PANEL * k * sizeof *x.to);
-	cpu_own(d, rows * k * sizeof *x.to);
+	x.panels = cpu_room(d, ROOM_A, panels * PANEL * k * sizeof *x.panels);
+	cpu_own(d, rows * left_deep(d, a->n) * sizeof(left));
 	cpu_spread(d, panels, 1 + GRAIN / (PANEL * a->n), pack_panels_part, &x);
-	cpu_spread(d, a->rows, rows, dw_part, &(struct dw){ a, x.to });
+	cpu_spread(d, a->rows, rows, dw_part, &(struct dw){ a, x.panels });
 }
 #endif

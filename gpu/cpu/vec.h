@@ -13,6 +13,9 @@
  *   v_sum         lanes added 8, 4, 2, 1 apart; v_most: the greatest
  *   v_within      lanes from <= i < to kept, the others `other`
  *   v_round       to bf16 and back, as fun_round
+ *   v_pair        bf16 of both, the even one in the low half of each word
+ *   v_low, v_high the even and the odd elements of 16 pairs, as floats
+ *   v_word, v_words  16 words as they are
  */
 enum { LANES = 16 };
 
@@ -170,6 +173,48 @@ static inline float
 v_most(vec x)
 {
 	return _mm512_reduce_max_ps(x);
+}
+
+static inline vec
+v_word(const uint32_t *p)
+{
+	return _mm512_loadu_ps((const float *)(const void *)p);
+}
+
+static inline void
+v_words(uint32_t *p, vec x, size_t n)
+{
+	_mm512_mask_storeu_ps(p, v_mask(n), x);
+}
+
+static inline vec
+v_low(vec x)
+{
+	return _mm512_castsi512_ps(
+	    _mm512_slli_epi32(_mm512_castps_si512(x), 16));
+}
+
+static inline vec
+v_high(vec x)
+{
+	return _mm512_castsi512_ps(_mm512_and_si512(
+	    _mm512_castps_si512(x), _mm512_set1_epi32((int)0xffff0000)));
+}
+
+static inline vec
+v_pair(vec even, vec odd)
+{
+#ifdef __AVX512BF16__
+	__m512i lo = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(even));
+	__m512i hi = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(odd));
+
+	return _mm512_castsi512_ps(
+	    _mm512_or_si512(lo, _mm512_slli_epi32(hi, 16)));
+#else
+	return _mm512_castsi512_ps(_mm512_or_si512(
+	    _mm512_srli_epi32(_mm512_castps_si512(v_round(even)), 16),
+	    _mm512_castps_si512(v_round(odd))));
+#endif
 }
 
 #elif defined(__AVX2__)
@@ -348,6 +393,49 @@ v_most(vec x)
 	return _mm_cvtss_f32(_mm_max_ss(b, _mm_movehdup_ps(b)));
 }
 
+static inline vec
+v_word(const uint32_t *p)
+{
+	return v_get((const float *)(const void *)p, LANES);
+}
+
+static inline void
+v_words(uint32_t *p, vec x, size_t n)
+{
+	v_put((float *)(void *)p, x, n);
+}
+
+static inline vec
+v_low(vec x)
+{
+	return (vec){ _mm256_castsi256_ps(
+			  _mm256_slli_epi32(_mm256_castps_si256(x.a), 16)),
+		_mm256_castsi256_ps(
+		    _mm256_slli_epi32(_mm256_castps_si256(x.b), 16)) };
+}
+
+static inline vec
+v_high(vec x)
+{
+	__m256 top = _mm256_castsi256_ps(_mm256_set1_epi32((int)0xffff0000));
+
+	return (vec){ _mm256_and_ps(x.a, top), _mm256_and_ps(x.b, top) };
+}
+
+static inline __m256
+v_pair8(__m256 even, __m256 odd)
+{
+	return _mm256_castsi256_ps(_mm256_or_si256(
+	    _mm256_srli_epi32(_mm256_castps_si256(v_round8(even)), 16),
+	    _mm256_castps_si256(v_round8(odd))));
+}
+
+static inline vec
+v_pair(vec even, vec odd)
+{
+	return (vec){ v_pair8(even.a, odd.a), v_pair8(even.b, odd.b) };
+}
+
 #else
 typedef struct {
 	float at[LANES];
@@ -471,6 +559,48 @@ v_most(vec x)
 	for (int i = 1; i < LANES; i++)
 		most = x.at[i] > most ? x.at[i] : most;
 	return most;
+}
+
+static inline vec
+v_word(const uint32_t *p)
+{
+	vec x;
+
+	for (int i = 0; i < LANES; i++)
+		x.at[i] = fun_float(p[i]);
+	return x;
+}
+
+static inline void
+v_words(uint32_t *p, vec x, size_t n)
+{
+	for (size_t i = 0; i < LANES && i < n; i++)
+		p[i] = fun_bits(x.at[i]);
+}
+
+static inline vec
+v_low(vec x)
+{
+	for (int i = 0; i < LANES; i++)
+		x.at[i] = fun_float(fun_bits(x.at[i]) << 16);
+	return x;
+}
+
+static inline vec
+v_high(vec x)
+{
+	for (int i = 0; i < LANES; i++)
+		x.at[i] = fun_float(fun_bits(x.at[i]) & 0xffff0000);
+	return x;
+}
+
+static inline vec
+v_pair(vec even, vec odd)
+{
+	for (int i = 0; i < LANES; i++)
+		even.at[i] = fun_float((uint32_t)fun_bf16(even.at[i]) |
+				       (uint32_t)fun_bf16(odd.at[i]) << 16);
+	return even;
 }
 #endif
 
