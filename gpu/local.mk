@@ -60,3 +60,9 @@ gpu_libgpu_a_SOURCES += \
 	%D%/rope.c %D%/rope.h \
 	%D%/step.c %D%/step.h \
 	%D%/tensors.c
+
+# merging
+gpu_libgpu_a_SOURCES += \
+	%D%/merge.c %D%/merge.h \
+	%D%/merge_run.c \
+	%D%/recipe.c %D%/recipe.h

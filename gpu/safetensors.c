@@ -67,6 +67,15 @@ bad(struct reader *r, const char *fmt, ...)
 	    r->file->name, why);
 }
 
+const struct st_dtype *
+st_dtype_named(struct str s)
+{
+	for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++)
+		if (str_eq(s, dtypes[i].name))
+			return &dtypes[i];
+	return NULL;
+}
+
 static bool
 read_dtype(struct reader *r, const struct json *v, struct st_tensor *t)
 {
@@ -75,13 +84,9 @@ read_dtype(struct reader *r, const struct json *v, struct st_tensor *t)
 
 	if (!s.s)
 		return bad(r, "tensor '%s' has no dtype", t->name.s);
-	for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++)
-		if (str_eq(s, dtypes[i].name)) {
-			t->dtype = &dtypes[i];
-			return true;
-		}
-	return bad(r, "tensor '%s' has unknown dtype '%.*s'", t->name.s,
-	    s.n < 40 ? (int)s.n : 40, s.s);
+	t->dtype = st_dtype_named(s);
+	return t->dtype || bad(r, "tensor '%s' has unknown dtype '%.*s'",
+			       t->name.s, s.n < 40 ? (int)s.n : 40, s.s);
 }
 
 /* The bytes the shape needs go to *need. */

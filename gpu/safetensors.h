@@ -21,6 +21,7 @@ struct st_dtype {
 };
 /* The three that can be computed with; others are carried as bytes. */
 extern const struct st_dtype *const st_f32, *const st_f16, *const st_bf16;
+const struct st_dtype *st_dtype_named(struct str); /* or NULL */
 
 struct st_tensor {
 	struct str name; /* NUL-ended, no NUL inside */

@@ -127,3 +127,43 @@ TESTS += %D%/interval
 check_PROGRAMS += %D%/bench/gemm
 %C%_bench_gemm_SOURCES = %D%/bench/gemm.c
 EXTRA_DIST += %D%/bench/gemm.sh
+check_PROGRAMS += %D%/check-merge
+%C%_check_merge_SOURCES = %D%/check-merge.c
+
+check_PROGRAMS += %D%/merge
+%C%_merge_SOURCES = %D%/merge.c
+TESTS += %D%/merge %D%/merge-oracle.sh
+REAL_TESTS += %D%/merge-real.sh
+EXTRA_DIST += %D%/merge-oracle.sh %D%/merge-real.sh \
+	%D%/data/merge/inputs/a/config.json \
+	%D%/data/merge/inputs/a/model.safetensors \
+	%D%/data/merge/inputs/b/config.json \
+	%D%/data/merge/inputs/b/model.safetensors \
+	%D%/data/merge/inputs/base/config.json \
+	%D%/data/merge/inputs/base/model.safetensors \
+	%D%/data/merge/inputs/c/config.json \
+	%D%/data/merge/inputs/c/model.safetensors \
+	%D%/data/merge/linear.filters/config.json \
+	%D%/data/merge/linear.filters/config.yml \
+	%D%/data/merge/linear.filters/model.safetensors \
+	%D%/data/merge/linear.nonorm/config.json \
+	%D%/data/merge/linear.nonorm/config.yml \
+	%D%/data/merge/linear.nonorm/model.safetensors \
+	%D%/data/merge/linear/config.json \
+	%D%/data/merge/linear/config.yml \
+	%D%/data/merge/linear/model.safetensors \
+	%D%/data/merge/model_stock.filter_wise/config.json \
+	%D%/data/merge/model_stock.filter_wise/config.yml \
+	%D%/data/merge/model_stock.filter_wise/model.safetensors \
+	%D%/data/merge/model_stock/config.json \
+	%D%/data/merge/model_stock/config.yml \
+	%D%/data/merge/model_stock/model.safetensors \
+	%D%/data/merge/outdtype.linear_bf16/config.json \
+	%D%/data/merge/outdtype.linear_bf16/config.yml \
+	%D%/data/merge/outdtype.linear_bf16/model.safetensors \
+	%D%/data/merge/task_arithmetic.lambda_norm/config.json \
+	%D%/data/merge/task_arithmetic.lambda_norm/config.yml \
+	%D%/data/merge/task_arithmetic.lambda_norm/model.safetensors \
+	%D%/data/merge/task_arithmetic/config.json \
+	%D%/data/merge/task_arithmetic/config.yml \
+	%D%/data/merge/task_arithmetic/model.safetensors

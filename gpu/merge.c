@@ -1,0 +1,288 @@
+#include "gpu/merge.h"
+
+#include <math.h>
+#include <string.h>
+
+/*
+ * The methods. Loops run in blocks of fixed length, which compilers turn into
+ * vector code; the tail is one by one, with the same operations.
+ */
+enum { BLOCK = 16 };
+
+/* y = w x, or y += w x; products and sums rounded one by one */
+static void
+scale(float *restrict y, const float *restrict x, float w, size_t n)
+{
+	for (; n >= BLOCK; n -= BLOCK, x += BLOCK, y += BLOCK)
+		for (int i = 0; i < BLOCK; i++)
+			y[i] = w * x[i];
+	for (size_t i = 0; i < n; i++)
+		y[i] = w * x[i];
+}
+
+static void
+add(float *restrict y, const float *restrict x, float w, size_t n)
+{
+	for (; n >= BLOCK; n -= BLOCK, x += BLOCK, y += BLOCK)
+		for (int i = 0; i < BLOCK; i++)
+			y[i] += w * x[i];
+	for (size_t i = 0; i < n; i++)
+		y[i] += w * x[i];
+}
+
+/* y += w (x - b) */
+static void
+add_delta(float *restrict y, const float *restrict x, const float *restrict b,
+    float w, size_t n)
+{
+	for (; n >= BLOCK; n -= BLOCK, x += BLOCK, y += BLOCK, b += BLOCK)
+		for (int i = 0; i < BLOCK; i++)
+			y[i] += w * (x[i] - b[i]);
+	for (size_t i = 0; i < n; i++)
+		y[i] += w * (x[i] - b[i]);
+}
+
+static void
+divide(float *y, float by, size_t n)
+{
+	for (; n >= BLOCK; n -= BLOCK, y += BLOCK)
+		for (int i = 0; i < BLOCK; i++)
+			y[i] /= by;
+	for (size_t i = 0; i < n; i++)
+		y[i] /= by;
+}
+
+static void
+times(float *y, float by, size_t n)
+{
+	for (; n >= BLOCK; n -= BLOCK, y += BLOCK)
+		for (int i = 0; i < BLOCK; i++)
+			y[i] *= by;
+	for (size_t i = 0; i < n; i++)
+		y[i] *= by;
+}
+
+/* y = b + w y */
+static void
+onto(float *restrict y, const float *restrict b, float w, size_t n)
+{
+	for (; n >= BLOCK; n -= BLOCK, y += BLOCK, b += BLOCK)
+		for (int i = 0; i < BLOCK; i++)
+			y[i] = b[i] + w * y[i];
+	for (size_t i = 0; i < n; i++)
+		y[i] = b[i] + w * y[i];
+}
+
+/* sum (x - b) (y - b) in float64 over LANES running sums; b may be NULL. */
+enum { LANES = 8 };
+
+static double
+product(const float *restrict x, const float *restrict y,
+    const float *restrict b, size_t n)
+{
+	double sum[LANES] = { 0 };
+
+	for (; n >= LANES; n -= LANES, x += LANES, y += LANES) {
+		for (int i = 0; i < LANES; i++) {
+			float u = b ? x[i] - b[i] : x[i];
+			float v = b ? y[i] - b[i] : y[i];
+
+			sum[i] += (double)u * (double)v;
+		}
+		b = b ? b + LANES : NULL;
+	}
+	for (size_t i = 0; i < n; i++) {
+		float u = b ? x[i] - b[i] : x[i];
+		float v = b ? y[i] - b[i] : y[i];
+
+		sum[i] += (double)u * (double)v;
+	}
+	for (int step = LANES / 2; step; step /= 2)
+		for (int i = 0; i < step; i++)
+			sum[i] += sum[i + step];
+	return sum[0];
+}
+
+size_t
+merge_vectors(size_t models, bool base, enum merge_sums s)
+{
+	return models + (s == SUMS_VECTORS && base);
+}
+
+void
+merge_products(double *to, const struct merge_piece *p, enum merge_sums s,
+    size_t at, size_t n)
+{
+	size_t v = merge_vectors(p->models, p->base, s);
+	const float *b = s == SUMS_DELTAS ? p->base + at : NULL;
+
+	for (size_t i = 0; i < v; i++)
+		for (size_t j = 0; j <= i; j++) {
+			const float *x = i < p->models ? p->in[i] : p->base;
+			const float *y = j < p->models ? p->in[j] : p->base;
+
+			to[i * v + j] = to[j * v + i] =
+			    product(x + at, y + at, b, n);
+		}
+}
+
+static float
+weight_sum(const struct merge_piece *p, const double *w)
+{
+	float sum = 0;
+
+	for (size_t i = 0; i < p->models; i++)
+		sum += (float)w[i];
+	return sum;
+}
+
+/*
+ * out = sum_i w_i x_i, divided by sum_i w_i if normalize.
+ * Source: Wortsman et al. 2022, arXiv 2203.05482 (model soups).
+ */
+enum { LINEAR_WEIGHT, LINEAR_NORMALIZE };
+
+static void
+linear(const struct merge_piece *p)
+{
+	const double *w = p->value[LINEAR_WEIGHT];
+
+	scale(p->out, p->in[0], (float)w[0], p->n);
+	for (size_t i = 1; i < p->models; i++)
+		add(p->out, p->in[i], (float)w[i], p->n);
+	if (p->value[LINEAR_NORMALIZE][0])
+		divide(p->out, weight_sum(p, w), p->n);
+}
+
+/*
+ * out = base + lambda * sum_i w_i (x_i - base); the sum is divided by
+ * sum_i w_i if normalize, unless that is next to nothing.
+ * Source: Ilharco et al. 2022, arXiv 2212.04089 (task arithmetic).
+ */
+enum { TASK_WEIGHT, TASK_NORMALIZE, TASK_LAMBDA };
+
+static void
+task_arithmetic(const struct merge_piece *p)
+{
+	const double *w = p->value[TASK_WEIGHT];
+	float sum = weight_sum(p, w);
+
+	memset(p->out, 0, p->n * sizeof *p->out);
+	for (size_t i = 0; i < p->models; i++)
+		add_delta(p->out, p->in[i], p->base, (float)w[i], p->n);
+	if (p->value[TASK_NORMALIZE][0] && fabsf(sum) >= 1e-8f)
+		divide(p->out, sum, p->n);
+	onto(p->out, p->base, (float)p->value[TASK_LAMBDA][0], p->n);
+}
+
+/*
+ * With c the mean over pairs of cos(x_i - base, x_j - base) and N models:
+ * t = N c / (1 + (N - 1) c), out = t mean(x) + (1 - t) base.
+ * Source: Jang et al. 2024, arXiv 2403.19522, eq. 7 (Model Stock); products
+ * of norms below 1e-6 count as 1e-6, and a denominator next to nothing gives
+ * t = 0.
+ */
+enum { STOCK_FILTER_WISE };
+
+static double
+stock_t(const double *product, size_t n)
+{
+	double c = 0, den;
+	size_t pairs = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = i + 1; j < n; j++, pairs++) {
+			double norms =
+			    sqrt(product[i * n + i]) * sqrt(product[j * n + j]);
+			double x =
+			    product[i * n + j] / (norms > 1e-6 ? norms : 1e-6);
+
+			c += x > 1 ? 1 : x < -1 ? -1 : x;
+		}
+	c /= (double)pairs;
+	den = 1 + (double)(n - 1) * c;
+	return fabs(den) < 1e-6 ? 0 : (double)n * c / den;
+}
+
+/* out[n] = t mean(x) + (1 - t) base, from `at` on */
+static void
+stock_mix(const struct merge_piece *p, double t, size_t at, size_t n)
+{
+	float *out = p->out + at;
+
+	scale(out, p->in[0] + at, 1, n);
+	for (size_t i = 1; i < p->models; i++)
+		add(out, p->in[i] + at, 1, n);
+	divide(out, (float)p->models, n);
+	times(out, (float)t, n);
+	add(out, p->base + at, (float)(1 - t), n);
+}
+
+static bool
+stock_settle(double *coef, const double *product, const struct merge_piece *p,
+    struct err *e)
+{
+	(void)e;
+	coef[p->models] = stock_t(product, p->models);
+	return true;
+}
+
+static void
+model_stock(const struct merge_piece *p)
+{
+	double product[MERGE_MODELS * MERGE_MODELS];
+
+	if (!p->value[STOCK_FILTER_WISE][0]) {
+		stock_mix(p, p->coef[p->models], 0, p->n);
+		return;
+	}
+	for (size_t at = 0; at < p->n; at += p->cols) {
+		merge_products(product, p, SUMS_DELTAS, at, p->cols);
+		stock_mix(p, stock_t(product, p->models), at, p->cols);
+	}
+}
+
+const struct merge_method merges[] = {
+	{
+	    .name = "linear",
+	    .does = "weighted mean of the models",
+	    .least = 1,
+	    .most = MERGE_MODELS,
+	    .param = { { "weight", true, true, NAN },
+		{ "normalize", false, false, 1 } },
+	    .piece = linear,
+	},
+	{
+	    .name = "task_arithmetic",
+	    .does = "the base plus weighted differences from it",
+	    .base = true,
+	    .least = 1,
+	    .most = MERGE_MODELS,
+	    .param = { { "weight", true, true, NAN },
+		{ "normalize", false, false, 0 },
+		{ "lambda", false, false, 1 } },
+	    .ignored = "density rescale int8_mask ",
+	    .piece = task_arithmetic,
+	},
+	{
+	    .name = "model_stock",
+	    .does = "between the base and the mean, by the models' angles",
+	    .base = true,
+	    .least = 2,
+	    .most = MERGE_MODELS,
+	    .param = { { "filter_wise", false, false, 0 } },
+	    .sums = SUMS_DELTAS,
+	    .settle = stock_settle,
+	    .piece = model_stock,
+	},
+	{ 0 },
+};
+
+const struct merge_method *
+merge_named(const char *name)
+{
+	for (const struct merge_method *m = merges; m->name; m++)
+		if (!strcmp(m->name, name))
+			return m;
+	return NULL;
+}
