@@ -52,12 +52,16 @@ gpu_libgpu_a_SOURCES += \
 
 # the engine
 gpu_libgpu_a_SOURCES += \
+	%D%/checkpoint.c %D%/checkpoint.h \
 	%D%/engine.h \
+	%D%/fit.c %D%/fit.h \
 	%D%/learn.c \
 	%D%/loss.c %D%/loss.h \
 	%D%/model.c %D%/model.h \
+	%D%/order.c %D%/order.h \
 	%D%/pass.c \
 	%D%/rope.c %D%/rope.h \
+	%D%/schedule.c %D%/schedule.h \
 	%D%/step.c %D%/step.h \
 	%D%/tensors.c
 

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "gpu/engine.h"
 #include "gpu/rope.h"
@@ -351,7 +352,8 @@ plan_flops(struct model_plan *p, const struct model_conf *c)
 	double kw = (double)(c->kv_heads * c->head_dim);
 	double layer = w * (aw + 2 * kw) + aw * w + 3 * w * (double)c->ffn;
 
-	p->flops = 2 * ((double)c->layers * layer + w * (double)c->vocab);
+	p->flops = 2 * (double)c->layers * layer;
+	p->flops_head = 2 * w * (double)c->vocab;
 	p->flops_pair = 4 * aw * (double)c->layers;
 }
 
@@ -389,4 +391,34 @@ model_plan(struct model_plan *p, const struct model_conf *c,
 	free(t);
 	o->close(d);
 	return true;
+}
+
+double
+model_peak(struct model *m)
+{
+	enum { N = 256, ROWS = 512, COLS = 512, TIMES = 4 };
+	struct mat *w = m->o->mat_new(m->d, ROWS, COLS, MAT_X);
+	float *x = m->o->take(m->d, sizeof *x * N * COLS);
+	float *y = m->o->take(m->d, sizeof *y * N * ROWS);
+	double best = 0;
+
+	for (int i = 0; i < TIMES; i++) {
+		struct timespec a, b;
+		double s;
+
+		m->o->sync(m->d);
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		m->o->linear(
+		    m->d, &(struct op_linear){ y, x, w, NULL, N, false });
+		m->o->sync(m->d);
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		s = (double)(b.tv_sec - a.tv_sec) +
+		    1e-9 * (double)(b.tv_nsec - a.tv_nsec);
+		if (s > 0 && 2.0 * N * ROWS * COLS / s > best)
+			best = 2.0 * N * ROWS * COLS / s;
+	}
+	m->o->give(m->d, x);
+	m->o->give(m->d, y);
+	m->o->mat_free(m->d, w);
+	return best;
 }

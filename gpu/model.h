@@ -57,14 +57,18 @@ struct model_plan {
 	size_t params;
 	size_t packed; /* matrices and vectors as products read them */
 	size_t masters, grads, moments; /* 0 unless training */
-	size_t runs;  /* activations and scratch of a run of `micro` tokens
+	size_t runs;       /* activations and scratch of a run of `micro` tokens
 	                   of which every one is a target */
-	double flops; /* of a token's products, forward only, the head counted
-	                   once and the embedding not; attention apart */
+	double flops;      /* of a token's products in the layers, forward */
+	double flops_head; /* of a target's product with the head */
 	double flops_pair; /* of one (query, key) pair through all layers */
 };
 bool model_plan(struct model_plan *, const struct model_conf *,
     const struct model_how *, struct err *);
+
+/* Operations per second of a product of middling size, measured: what the use
+ * of the machine is reported against. */
+double model_peak(struct model *);
 
 /* ---- cached inference ---- */
 
