@@ -148,13 +148,13 @@ log_step(struct run *r, const struct step_out *o, const struct told *t)
 	struct buf b = { 0 };
 	double mfu = r->c->peak > 0
 			 ? flops(&r->c->plan, o) / t->seconds / r->c->peak
-			 : NAN;
+			 : (double)NAN;
 
 	if (!r->log)
 		return;
 	buf_printf(&b, "{\"step\":%llu", (unsigned long long)r->at.step);
 	field(&b, "epoch", t->epoch);
-	field(&b, "loss", t->skipped ? NAN : o->loss);
+	field(&b, "loss", t->skipped ? (double)NAN : o->loss);
 	field(&b, "grad_norm", t->norm);
 	field(&b, "lr", t->rate);
 	buf_printf(
