@@ -7,8 +7,9 @@
 #include "libcore/str.h"
 /*
  * Unicode 16: what kind of character a code point is, UTF-8, and the
- * composed normal form. Independent of the locale. The tables are in
- * uni_data.c, made by uni.py.
+ * composed normal form (by Unicode 9, as in Hugging Face tokenizers: marks
+ * that came later are left alone). Independent of the locale. The tables are
+ * in uni_data.c, made by uni.py.
  */
 enum {
 	UNI_LU = 1, /* \p{Lu} and so on */
