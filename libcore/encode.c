@@ -411,6 +411,8 @@ tok_decode(const struct tok *t, const int32_t *id, size_t n, unsigned flags,
 
 		if (!s.s) {
 			out->n = had;
+			if (out->s)
+				out->s[had] = '\0';
 			return err_set(
 			    e, "the vocabulary has no token %d", id[i]);
 		}

@@ -61,9 +61,10 @@ same_in_pcre(struct str p, struct err *e)
 			in = false;
 		} else if (c == '[' || (c == '&' && d == '&')) {
 			return err_set(e,
-			    "pattern '%.200s': %s within a class is not "
+			    "pattern '%.*s': %s within a class is not "
 			    "supported",
-			    p.s, c == '[' ? "a class" : "&&");
+			    (int)(p.n < 200 ? p.n : 200), p.s,
+			    c == '[' ? "a class" : "&&");
 		}
 	}
 	return true;

@@ -242,6 +242,17 @@ put_around(struct in *in, bool bos)
 	return true;
 }
 
+/* What stands for a character without a token: as named, else the first of
+ * that type. */
+static int32_t
+unknown(struct in *in)
+{
+	for (size_t i = 0; in->type && in->t->unk < 0 && i < in->n; i++)
+		if (in->type[i] == UNKNOWN)
+			in->t->unk = (int32_t)i;
+	return in->t->unk;
+}
+
 /* "left right"; either may hold spaces in no vocabulary that is spelt in
  * bytes or marks. */
 static bool
@@ -365,7 +376,7 @@ read_scores(struct in *in)
 	t->bpe.fallback = t->bpe.fuse = true;
 	if (!put_around(in, true))
 		return false;
-	t->bpe.unk = t->unk;
+	t->bpe.unk = unknown(in);
 	if (!tok_ready(t, in->e))
 		return false;
 	sorted = need_alloc(n * sizeof *sorted);
@@ -400,7 +411,7 @@ read_merges(struct in *in, bool gemma)
 	if (!put_around(in, p->bos))
 		return false;
 	if (gemma)
-		t->bpe.unk = t->unk;
+		t->bpe.unk = unknown(in);
 	return tok_ready(t, in->e) && put_merges(in);
 }
 

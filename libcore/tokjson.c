@@ -46,6 +46,9 @@ refuse(struct in *in, const char *what, const char *why)
 	return err_set(in->e, "%s: %s", what, why);
 }
 
+/* At most 100 bytes of a slice, for %.*s. */
+#define SHOWN(str) (int)((str).n < 100 ? (str).n : 100), (str).s
+
 /* The string under key; false with a message if it is none. */
 static bool
 text(struct in *in, const struct json *v, const char *key, struct str *s)
@@ -91,7 +94,7 @@ read_part(struct in *in, const struct json *v, const struct part *table,
 	for (; table->type; table++)
 		if (str_eq(type, table->type))
 			return table->read(in, v);
-	return err_set(in->e, "%s '%.100s' is not supported", what, type.s);
+	return err_set(in->e, "%s '%.*s' is not supported", what, SHOWN(type));
 }
 
 /* Each of a Sequence's parts. */
@@ -266,8 +269,8 @@ split_pattern(struct in *in, const struct json *v)
 		k++;
 	if (k == 5)
 		return err_set(in->e,
-		    "pre_tokenizer 'Split': behavior '%.60s' is unknown",
-		    how.s);
+		    "pre_tokenizer 'Split': behavior '%.*s' is unknown",
+		    SHOWN(how));
 	if (regex)
 		return split_add_regex(s, p, (enum split_how)k, invert, in->e);
 	split_add_string(s, p, (enum split_how)k, invert);
@@ -475,7 +478,8 @@ template_ids(struct in *in, const struct json *special, struct str name,
 		return true;
 	}
 	return err_set(in->e,
-	    "post_processor 'TemplateProcessing': '%.100s' has no ids", name.s);
+	    "post_processor 'TemplateProcessing': '%.*s' has no ids",
+	    SHOWN(name));
 }
 
 static int32_t *
@@ -584,8 +588,7 @@ highest(struct in *in, const struct json *vocab, const struct added *added,
 
 			err_set(in->e,
 			    "vocab: the id of %.*s is not one of 0 to %lld",
-			    (int)(s.n < 100 ? s.n : 100), s.s,
-			    (long long)most - 1);
+			    SHOWN(s), (long long)most - 1);
 			return -1;
 		}
 		top = id > top ? id : top;
@@ -755,7 +758,8 @@ is_bpe(struct in *in, const struct json *m)
 			return false;
 		if (!str_eq(type, "BPE"))
 			return err_set(in->e,
-			    "model '%.60s' is not supported (BPE is)", type.s);
+			    "model '%.*s' is not supported (BPE is)",
+			    SHOWN(type));
 	}
 	if (!json_is(json_get(in->d, m, "vocab"), JSON_OBJECT))
 		return refuse(in, "model", "'vocab' is not an object");

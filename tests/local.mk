@@ -109,8 +109,22 @@ TESTS += %D%/streams.t
 EXTRA_DIST += %D%/run.sh %D%/streams.t
 
 # tokenisers
-check_PROGRAMS += %D%/check-tokens
+check_PROGRAMS += %D%/check-tokens %D%/savetok %D%/tok
 %C%_check_tokens_SOURCES = %D%/check-tokens.c
+%C%_savetok_SOURCES = %D%/savetok.c
+%C%_tok_SOURCES = %D%/tok.c
+TESTS += %D%/tok %D%/tokens.sh
+REAL_TESTS += %D%/tokens-real.sh
+PEER_TESTS += %D%/peers/tokens.sh
+EXTRA_DIST += %D%/tokens.sh %D%/tokens-real.sh %D%/peers/tokens.sh \
+	%D%/peers/tokens.py \
+	%D%/data/tokens/digits.json %D%/data/tokens/digits.jsonl \
+	%D%/data/tokens/gpt2.json %D%/data/tokens/gpt2.jsonl \
+	%D%/data/tokens/llama2.json %D%/data/tokens/llama2.jsonl \
+	%D%/data/tokens/llama3.json %D%/data/tokens/llama3.jsonl \
+	%D%/data/tokens/metaspace.json %D%/data/tokens/metaspace.jsonl \
+	%D%/data/tokens/qwen2.json %D%/data/tokens/qwen2.jsonl \
+	%D%/data/tokens/regex.json %D%/data/tokens/regex.jsonl
 
 # a toy model for tests
 check_PROGRAMS += %D%/mktoy
