@@ -20,7 +20,7 @@
  * program's or of a newer version is a fatal error that names it.
  */
 struct answers;
-enum { ANSWERS_VERSION = 1, ANSWERS_BATCH = 256 };
+enum { ANSWERS_VERSION = 1, ANSWERS_BATCH = 64 };
 
 struct answers *answers_open(const char *path);
 /* True when there is one; it replaces what out holds. */

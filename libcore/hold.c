@@ -4,18 +4,23 @@
 
 struct hold {
 	struct hold *next;
-	struct rec *r; /* NULL: through */
+	struct rec *r;
+	void (*give)(void *);
+	void *user;
+	bool ready;
 };
 
 static struct hold *oldest, **newest = &oldest;
 static size_t held;
 
 struct hold *
-hold_take(struct rec *r)
+hold_take(struct rec *r, void (*give)(void *), void *user)
 {
 	struct hold *h = need_zero(1, sizeof *h);
 
 	h->r = r;
+	h->give = give;
+	h->user = user;
 	*newest = h;
 	newest = &h->next;
 	held++;
@@ -35,12 +40,15 @@ drop_first(void)
 }
 
 void
-hold_done(struct hold *h)
+hold_ready(struct hold *h)
 {
-	tool_done(h->r);
-	h->r = NULL;
-	while (oldest && !oldest->r)
+	h->ready = true;
+	while (oldest && oldest->ready) {
+		if (!oldest->r->bad)
+			oldest->give(oldest->user);
+		tool_done(oldest->r);
 		drop_first();
+	}
 }
 
 bool

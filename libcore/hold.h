@@ -3,15 +3,17 @@
 #include "libcore/tool.h"
 /*
  * Records that a .pull tool has in work, for tools whose records end out of
- * order. Output keeps the order of the input, so what is through but stands
- * behind one that is not is held back by the runner; hold_full says when that
- * has become enough.
+ * order. A record is given (written) when it and all before it are ready, so
+ * that a run that is stopped has written the first of its records and none
+ * behind one that is missing.
  */
 struct hold;
 enum { HOLD_MOST = 1024 };
 
-struct hold *hold_take(struct rec *); /* r came from tool_next */
-void hold_done(struct hold *);        /* tool_done; h is gone */
+/* r came from tool_next. give(user) writes it, if it is not bad; the record
+ * is handed back (tool_done) right after that. */
+struct hold *hold_take(struct rec *, void (*give)(void *user), void *user);
+void hold_ready(struct hold *);
 bool hold_full(void);
 void hold_free(void); /* what a stopped run still has in work */
 #endif

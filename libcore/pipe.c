@@ -453,6 +453,19 @@ tool_done(struct rec *r)
 		complete(b);
 }
 
+bool
+tool_failed(void)
+{
+	bool bad;
+
+	pthread_mutex_lock(&p.lock);
+	bad = p.result.failed || p.pull_end;
+	for (const struct batch *b = p.first; b; b = b->next)
+		bad |= b->why.n || b->cut.failed;
+	pthread_mutex_unlock(&p.lock);
+	return bad;
+}
+
 void
 tool_twice(void)
 {

@@ -81,6 +81,8 @@ void tool_stat(const char *name, struct str json);
 void tool_line(int to, struct str line);
 /* True once a signal asked to stop: long work outside records looks at it. */
 bool tool_stopping(void);
+/* True after a data error that stops the run (.pull, .end). */
+bool tool_failed(void);
 
 /*
  * A program of several tools: `record view`, `train sft`. subs is NULL-ended;

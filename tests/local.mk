@@ -181,3 +181,8 @@ EXTRA_DIST += %D%/merge-oracle.sh %D%/merge-real.sh \
 	%D%/data/merge/task_arithmetic/config.json \
 	%D%/data/merge/task_arithmetic/config.yml \
 	%D%/data/merge/task_arithmetic/model.safetensors
+
+check_PROGRAMS += %D%/agree
+%C%_agree_SOURCES = %D%/agree.c
+TESTS += %D%/respond.sh %D%/respond.t %D%/judge.t %D%/evaluate.t
+EXTRA_DIST += %D%/respond.sh %D%/respond.t %D%/judge.t %D%/evaluate.t

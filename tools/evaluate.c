@@ -199,12 +199,18 @@ add_loss(struct column *c, struct rec *r, const struct msgs *ms, size_t at)
 
 /* Gold. */
 
+/* Figures are all that is written. */
+static void
+give(void *user)
+{
+	(void)user;
+}
+
 static void
 less(struct work *w)
 {
-	if (--w->left)
-		return;
-	hold_done(w->hold);
+	if (--w->left == 0)
+		hold_ready(w->hold);
 }
 
 static void
@@ -313,7 +319,7 @@ take(struct rec *r)
 	bool used = false;
 
 	w->r = r;
-	w->hold = hold_take(r);
+	w->hold = hold_take(r, give, w);
 	w->at = record_new();
 	w->left = 1;
 	w->gold = want_gold ? rec_get(r, "gold") : NULL;
@@ -560,7 +566,7 @@ pull(void)
 		}
 		busy = step();
 	}
-	if (!tool_stopping())
+	if (!tool_stopping() && !tool_failed())
 		report();
 	return 0;
 }

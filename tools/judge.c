@@ -171,8 +171,9 @@ has_score(const struct rec *r, const struct score *s, const char *which)
 }
 
 static void
-add_scores(struct work *w)
+give(void *user)
 {
+	struct work *w = user;
 	struct rec *r = w->r;
 	struct buf b = { 0 }, scores = { 0 }, x = { 0 };
 
@@ -206,17 +207,7 @@ add_scores(struct work *w)
 	buf_done(&b);
 	buf_done(&scores);
 	buf_done(&x);
-}
-
-/* Every score is there: write the record. */
-static void
-give(struct work *w)
-{
-	if (!w->r->bad) {
-		add_scores(w);
-		rec_emit(w->r, 0);
-	}
-	hold_done(w->hold);
+	rec_emit(r, 0);
 }
 
 /* The expected value of the digit, and how much of all probability digits
@@ -299,7 +290,7 @@ answered(void *user, const struct gen_answer *a)
 		s->asked = true;
 	}
 	if (--w->left == 0)
-		give(w);
+		hold_ready(w->hold);
 }
 
 /* The conversation as one text: the prompt itself, or its turns by role. */
@@ -437,7 +428,7 @@ take(struct rec *r)
 	struct msgs ms = { 0 };
 
 	w->r = r;
-	w->hold = hold_take(r);
+	w->hold = hold_take(r, give, w);
 	w->left = 1;
 	if (!all)
 		rec_missing(r, "responses");
@@ -458,7 +449,7 @@ take(struct rec *r)
 		}
 	}
 	if (--w->left == 0)
-		give(w);
+		hold_ready(w->hold);
 }
 
 static int
@@ -488,7 +479,7 @@ end(void)
 
 	if (asked) {
 		buf_json_real(&b, mass / (double)asked);
-		tool_stat("probability of a digit", (struct str){ b.s, b.n });
+		tool_stat("digit_probability", (struct str){ b.s, b.n });
 		buf_done(&b);
 	}
 	asker_close(model);

@@ -151,10 +151,15 @@ render(struct buf *b, const struct reply *p, const char *model)
 }
 
 static void
-add_responses(struct work *w)
+give(void *user)
 {
+	struct work *w = user;
 	struct buf b = { 0 };
 
+	if (!w->of) { /* its own were kept */
+		rec_emit(w->r, 0);
+		return;
+	}
 	for (size_t i = 0; i < ask_models.n; i++)
 		for (size_t k = 0; k < (size_t)n; k++) {
 			buf_char(&b, b.n ? ',' : '[');
@@ -171,15 +176,12 @@ add_responses(struct work *w)
 	rec_emit(w->r, 0);
 }
 
-/* A model is through with the record; with the last one it is written. */
+/* A model is through with the record; the last one makes it ready. */
 static void
 less(struct work *w)
 {
-	if (--w->left)
-		return;
-	if (!w->r->bad)
-		add_responses(w);
-	hold_done(w->hold);
+	if (--w->left == 0)
+		hold_ready(w->hold);
 }
 
 static void
@@ -196,11 +198,10 @@ take(struct rec *r)
 	struct msgs ms = { 0 };
 
 	w->r = r;
-	w->hold = hold_take(r);
+	w->hold = hold_take(r, give, w);
 	if (!tool_overwrite && rec_get(r, "responses")) {
 		rec_count(r, "kept responses", 1);
-		rec_emit(r, 0);
-		hold_done(w->hold);
+		hold_ready(w->hold);
 		return;
 	}
 	w->of = arena_take(r->mem, ask_models.n * sizeof *w->of);
@@ -286,14 +287,14 @@ stats(void)
 		prompt += p;
 		drawn += d;
 	}
-	stat_int("tokens prompt", prompt);
-	stat_int("tokens drawn", drawn);
+	stat_int("tokens_prompt", prompt);
+	stat_int("tokens_drawn", drawn);
 	snprintf(text, sizeof text, "%.1f", s > 0 ? (double)drawn / s : 0);
-	tool_stat("tokens drawn/s", str_of(text));
+	tool_stat("tokens_per_second", str_of(text));
 	if (cache) {
 		answers_count(cache, &p, &d);
-		stat_int("answers from cache", p);
-		stat_int("answers cached", d);
+		stat_int("answers_found", p);
+		stat_int("answers_new", d);
 	}
 }
 

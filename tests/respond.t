@@ -1,0 +1,142 @@
+case responses are added, everything else stays
+run mktoy m && respond -p -m m --max-tokens 3 -t 0 --dtype f32 | sed 's/"content":"[^"]*"/"content":""/; s/"logprob":-[0-9.]*/"logprob":0/'
+in  {"prompt": "a",  "x" : 1.50}
+out {"prompt": "a",  "x" : 1.50,"responses":[{"content":"","model":"m","seed":0,"finish":"length","tokens":3,"logprob":0}]}
+
+case responses that are there are kept
+run mktoy m && respond -m m
+in  {"prompt":"a","responses":[{"content":"b"}]}
+out {"prompt":"a","responses":[{"content":"b"}]}
+sum respond: 1 in, 1 out, 1 kept responses, tokens_prompt 0, tokens_drawn 0, tokens_per_second 0.0
+
+case unless they are to be replaced
+run mktoy m && respond -p -m m --overwrite --max-tokens 1 -n 2 | grep -c '"content".*"content"'
+in  {"prompt":"a","responses":[{"content":"b"}]}
+out 1
+like 1 in, 1 out, tokens_prompt
+
+case a trailing assistant turn is not asked
+run mktoy m && respond -p -m m --ids --max-tokens 1 a.jsonl b.jsonl | sed 's/.*"prompt_ids":\(.*\)}$/\1/' | uniq | wc -l
+file a.jsonl {"prompt":"a b"}
+file b.jsonl {"messages":[{"role":"user","content":"a b"},{"role":"assistant","content":"c"}]}
+out 1
+
+case parts of a content are one text
+run mktoy m && respond -p -m m --ids --max-tokens 1 a.jsonl b.jsonl | sed 's/.*"prompt_ids":\(.*\)}$/\1/' | uniq | wc -l
+file a.jsonl {"prompt":"a b"}
+file b.jsonl {"messages":[{"role":"user","content":[{"type":"text","text":"a "},{"type":"text","text":"b"}]}]}
+out 1
+
+case the stop token counts and is no text
+run mktoy m && respond -p -m m -n 40 --ids --max-tokens 200 --seed 3 | tr '{' '\n' | grep '"finish":"stop"' | grep -cv '298\],"logps"'
+in  {"prompt":"a"}
+out 0
+rc  1
+
+case without it responses go on
+run mktoy m && respond -p -m m -n 40 --ids --max-tokens 50 --ignore-eos | grep -c '"finish":"stop"'
+in  {"prompt":"a"}
+out 0
+rc  1
+
+case a stop string ends the text before it
+run mktoy m && respond -p -m m -t 0 --dtype f32 --max-tokens 30 --stop DD | sed 's/"logprob.*//; s/.*"content"/"content"/; s/[^ -~]*//g'
+in  {"prompt":"the"}
+out "content":"","model":"m","seed":0,"finish":"stop","tokens":19,
+
+case an empty stop string
+run mktoy m && respond -m m --stop ''
+err respond: an empty --stop would stop at once
+rc  1
+
+case several models, in order
+run mktoy m && cp -r m n && respond -p -m m -m n --max-tokens 1 | grep -o '"model":"[mn]"'
+in  {"prompt":"a"}
+out "model":"m"
+out "model":"n"
+
+case no model
+run respond
+in  {"prompt":"a"}
+err respond: no model: give one with -m
+rc  1
+
+case a server is refused by name
+run respond -m http://localhost/v1#x
+like respond: .*http
+rc  1
+
+case a model without a template
+run mktoy m && sed -i 's/"chat_template"/"no_template"/' m/tokenizer_config.json && respond -m m
+err respond: model 'm' has no chat template; give one with -T
+rc  1
+
+case a template from a file
+run mktoy m && respond -p -m m -T t.jinja --ids --max-tokens 1 | sed 's/.*"prompt_ids"/"prompt_ids"/'
+file t.jinja {{ messages[0].content }}!
+in  {"prompt":"!"}
+out "prompt_ids":[33,33]}
+
+case a template that does not parse
+run mktoy m && respond -m m -T t.jinja
+file t.jinja {{ messages
+like respond: template of 't.jinja': .
+rc  1
+
+case a template that raises: what came before is there
+run mktoy m && respond -p -m m -T t.jinja --max-tokens 1 | grep -c responses
+file t.jinja {% if messages|length > 1 %}{{ raise_exception('one turn only') }}{% endif %}{{ messages[0].content }}
+in  {"prompt":"a"}
+in  {"messages":[{"role":"user","content":"b"},{"role":"user","content":"c"}]}
+in  {"prompt":"d"}
+out 1
+like respond: stdin:2: template: .*one turn only
+
+case set aside, the others go on
+run mktoy m && respond -p -m m -T t.jinja --reject bad.jsonl --max-tokens 1 | grep -c responses
+file t.jinja {% if messages|length > 1 %}{{ raise_exception('one turn only') }}{% endif %}{{ messages[0].content }}
+in  {"prompt":"a"}
+in  {"messages":[{"role":"user","content":"b"},{"role":"user","content":"c"}]}
+in  {"prompt":"d"}
+out 2
+got bad.jsonl {"messages":[{"role":"user","content":"b"},{"role":"user","content":"c"}]}
+like respond: stdin:2: template: .*one turn only
+
+case a template that loops for ever
+run mktoy m && respond -m m -T t.jinja --max-tokens 1
+file t.jinja {% for i in range(1000000) %}{% for j in range(1000000) %}{% endfor %}{% endfor %}
+in  {"prompt":"a"}
+like respond: stdin:1: template: .
+rc  1
+
+case a prompt longer than the context
+run mktoy m && respond -m m long.jsonl; true
+file long.jsonl {"prompt":"1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0"}
+like respond: long.jsonl:1: the prompt has [0-9]* tokens; the model's context is 512
+
+case a model with fewer rows than the tokeniser has ids
+run mktoy m && sed -i 's/"added_tokens": \[/&{"id": 299, "content": "<x>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},/' m/tokenizer.json && respond -m m
+like respond: model 'm': the tokenizer has 300 ids, but the model's vocabulary is 299
+rc  1
+
+case a cache of a newer version
+run mktoy m && respond -q -m m --max-tokens 1 --cache a.db a.jsonl >/dev/null && printf '\000\000\000\011' | dd of=a.db bs=1 seek=60 conv=notrunc 2>/dev/null && respond -m m --cache a.db a.jsonl
+file a.jsonl {"prompt":"a"}
+err respond: cache 'a.db' has version 9; this program reads up to 1
+rc  1
+
+case no conversation
+run mktoy m && respond -m m
+in  {"x":1}
+like respond: stdin:1: .
+rc  1
+
+case a kernel that is not there
+run mktoy m && respond -m m --kernel nosuch
+err respond: model 'm': kernel 'nosuch': there is no such kernel
+rc  1
+
+case an option that is not there
+run respond --beam 4
+like respond: unknown option '--beam'
+rc  2
