@@ -238,6 +238,15 @@ converse(struct rec *r, struct msgs *to)
 }
 
 int
+rec_list(struct rec *r, const struct json *v, struct msgs *to)
+{
+	*to = (struct msgs){ 0 };
+	if (list(r, v, "messages"))
+		messages(r, v, to);
+	return r->bad ? -1 : 0;
+}
+
+int
 rec_msgs(struct rec *r, struct msgs *to)
 {
 	if (converse(r, to))

@@ -100,6 +100,8 @@ struct msgs {
 
 /* -1 and a bad record if there is no conversation or it is malformed. */
 int rec_msgs(struct rec *, struct msgs *);
+/* The same for one value of the record, a list of messages ("chosen"). */
+int rec_list(struct rec *, const struct json *, struct msgs *);
 /* The text of the last user message: "the prompt"; without one the record is
  * bad. */
 struct str rec_prompt(struct rec *);

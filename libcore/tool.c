@@ -19,6 +19,8 @@ enum { MAX_SIDES = 8 };
 long tool_threads, tool_seed;
 bool tool_overwrite, tool_quiet, tool_verbose;
 const char *tool_tmp;
+char **tool_files;
+size_t tool_nfiles;
 
 static const char *output = "-", *reject_name, *stats_name, *config;
 static bool plain, progress, help, version;
@@ -289,9 +291,11 @@ check_operands(int n, char **files)
 			die_sys("cannot open '%s'", files[i]);
 }
 
-static int
-exit_status(const struct pipe_result *r)
+int
+tool_status(void)
 {
+	const struct pipe_result *r = pipe_result();
+
 	if (r->failed)
 		return 1;
 	if (stop_signal())
@@ -313,6 +317,8 @@ run_stream(const struct tool *t, int n, char **files)
 	};
 	int status;
 
+	tool_files = files;
+	tool_nfiles = (size_t)n;
 	check_operands(n, files);
 	open_outputs(t);
 	plan.nout = run.nout;
@@ -324,7 +330,7 @@ run_stream(const struct tool *t, int n, char **files)
 	pipe_run();
 	if (t->end)
 		t->end();
-	status = exit_status(pipe_result());
+	status = tool_status();
 	close_outputs(status == 0 || status == 141);
 	if (!status && pipe_result()->gone)
 		status = 141;

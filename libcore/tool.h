@@ -79,6 +79,13 @@ void tool_stat(const char *name, struct str json);
 /* A line that belongs to no record: from .start before all records, later
  * (.pull, .end; main thread only) after the last of them. */
 void tool_line(int to, struct str line);
+/* The operands of a tool of records, as r->file names them (by the same
+ * pointer, but for standard input). */
+extern char **tool_files;
+extern size_t tool_nfiles;
+/* The exit status as it stands, for .end: what it has written is whole only
+ * at 0. */
+int tool_status(void);
 /* True once a signal asked to stop: long work outside records looks at it. */
 bool tool_stopping(void);
 /* True after a data error that stops the run (.pull, .end). */

@@ -176,9 +176,19 @@ open_temp(struct zout *z, const struct stat *old)
 		die_sys("cannot set the mode of '%s'", z->temp);
 }
 
+/* Whatever way the process ends, no temporary stays behind. */
+static void
+drop_temps(void)
+{
+	for (struct zout *z = all; z; z = z->next)
+		if (z->temp)
+			unlink(z->temp);
+}
+
 struct zout *
 zout_open(const char *path, bool plain)
 {
+	static bool once;
 	struct zout *z = need_zero(1, sizeof *z);
 	struct stat st;
 	bool there;
@@ -198,6 +208,9 @@ zout_open(const char *path, bool plain)
 				die_sys("cannot open '%s'", path);
 		}
 	}
+	if (!once)
+		atexit(drop_temps);
+	once = true;
 	z->next = all;
 	all = z;
 	return z;

@@ -186,3 +186,7 @@ check_PROGRAMS += %D%/agree
 %C%_agree_SOURCES = %D%/agree.c
 TESTS += %D%/respond.sh %D%/respond.t %D%/judge.t %D%/evaluate.t
 EXTRA_DIST += %D%/respond.sh %D%/respond.t %D%/judge.t %D%/evaluate.t
+TESTS += %D%/record.t
+EXTRA_DIST += %D%/record.t
+TESTS += %D%/man.sh
+EXTRA_DIST += %D%/man.sh

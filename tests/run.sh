@@ -88,7 +88,10 @@ finish() {
 while IFS= read -r line || [ -n "$line" ]; do
 	word=${line%% *} rest=${line#* }
 	[ "$word" != "$line" ] || rest=
-	rest=${rest#"${rest%%[! ]*}"}
+	case $word in
+	out | err) ;; # leading blanks count here
+	*) rest=${rest#"${rest%%[! ]*}"} ;;
+	esac
 	case $word in
 	case)
 		finish

@@ -4,3 +4,13 @@ judge_SOURCES = %D%/judge.c
 evaluate_SOURCES = %D%/evaluate.c
 bin_PROGRAMS += train
 train_SOURCES = %D%/train.c
+
+bin_PROGRAMS += record
+record_SOURCES = %D%/record.c \
+	%D%/record/convert.c \
+	%D%/record/count.c \
+	%D%/record/diff.c \
+	%D%/record/record.h \
+	%D%/record/sample.c \
+	%D%/record/split.c \
+	%D%/record/view.c
