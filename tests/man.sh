@@ -24,7 +24,7 @@ described() {
 # The options that --help prints, of every command where there are several.
 printed() {
 	"./$1" --help >"$tmp/help" 2>&1 </dev/null || return 1
-	sed -n "s/^  $1 \([a-z-]*\) .*/\1/p" "$tmp/help" >"$tmp/commands"
+	sed -n "s|^  $1 \([a-z-]*\) .*|\1|p" "$tmp/help" >"$tmp/commands"
 	while read -r command; do
 		"./$1" "$command" --help </dev/null
 	done <"$tmp/commands" >>"$tmp/help"
