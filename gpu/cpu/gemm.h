@@ -110,7 +110,8 @@ step(vec s[MOST][4], int rows, int wide, enum kind kind,
 #else
 #define FETCH(p) (void)(p)
 #endif
-enum { AHEAD = 1024 }; /* units */
+/* Few rows wait for memory: their right operand is fetched ahead, in units. */
+enum { AHEAD = 512, FEW = 6 };
 
 /* Keeps pointers as they are: left alone, the compiler makes one for each row
  * and runs out of registers. */
@@ -131,9 +132,10 @@ rows_block(vec s[MOST][4], int rows, int wide, enum kind kind,
 			const left *const at[4] = { p0 + u * each,
 				p1 + u * each, p2 + u * each, p3 + u * each };
 
-			FETCH(b + u * PANEL + AHEAD);
-			if (wide > 1)
-				FETCH(b + u * PANEL + LANES + AHEAD);
+			UNROLL
+			for (int j = 0; rows <= FEW && j < wide; j++)
+				FETCH(b + u * PANEL + AHEAD +
+				      (size_t)(j / 2) * panel + j % 2 * LANES);
 			step(s, rows, wide, kind, at, lda, 1, b + u * PANEL,
 			    panel);
 		}
@@ -273,7 +275,6 @@ static tile_fn *const tiles[2][2][MOST + 1] = {
 #if defined(__AVX512F__)
 /* Few rows leave registers for two panels at once. */
 #define EACH_FEW(X) X(1) X(2) X(3) X(4) X(5) X(6)
-enum { FEW = 6 };
 #define TILES(n) TILE(pairs_two_##n, n, 4, PAIRS, false)
 EACH_FEW(TILES)
 #undef TILES

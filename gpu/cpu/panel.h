@@ -90,19 +90,13 @@ pack_row(const struct dev *d, left *to, const float *x, size_t n)
 	if (n & 1)
 		half[n] = 0;
 #else
-	float lane[LANES];
-
 	if (!d->bf16) {
 		memcpy(to, x, n * sizeof *x);
 		return;
 	}
-	for (; i < n; i += LANES) {
-		v_put(lane, v_round(v_get(x + i, n - i)), LANES);
-		for (size_t k = 0; k < LANES && i + k < n; k += 2) {
-			to[i + k] = lane[k + 1];
-			to[i + k + 1] = lane[k];
-		}
-	}
+	for (; i < n; i += LANES)
+		v_put(to + i, v_swap(v_round(v_get(x + i, n - i))),
+		    round_up(n, 2) - i);
 #endif
 }
 

@@ -13,6 +13,7 @@
  *   v_sum         lanes added 8, 4, 2, 1 apart; v_most: the greatest
  *   v_within      lanes from <= i < to kept, the others `other`
  *   v_round       to bf16 and back, as fun_round
+ *   v_swap        each even lane exchanged with the odd one after it
  *   v_pair        bf16 of both, the even one in the low half of each word
  *   v_low, v_high the even and the odd elements of 16 pairs, as floats
  *   v_word, v_words  16 words as they are
@@ -173,6 +174,12 @@ static inline float
 v_most(vec x)
 {
 	return _mm512_reduce_max_ps(x);
+}
+
+static inline vec
+v_swap(vec x)
+{
+	return _mm512_permute_ps(x, 0xb1);
 }
 
 static inline vec
@@ -394,6 +401,13 @@ v_most(vec x)
 }
 
 static inline vec
+v_swap(vec x)
+{
+	return (
+	    vec){ _mm256_permute_ps(x.a, 0xb1), _mm256_permute_ps(x.b, 0xb1) };
+}
+
+static inline vec
 v_word(const uint32_t *p)
 {
 	return v_get((const float *)(const void *)p, LANES);
@@ -559,6 +573,16 @@ v_most(vec x)
 	for (int i = 1; i < LANES; i++)
 		most = x.at[i] > most ? x.at[i] : most;
 	return most;
+}
+
+static inline vec
+v_swap(vec x)
+{
+	vec y;
+
+	for (int i = 0; i < LANES; i++)
+		y.at[i] = x.at[i ^ 1];
+	return y;
 }
 
 static inline vec
