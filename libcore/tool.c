@@ -436,7 +436,7 @@ tool_main(const struct tool *t, int argc, char **argv)
 		clean_up();
 		return fflush(stdout) || ferror(stdout);
 	}
-	if (config)
+	if (config && !(t->config && t->config(config)))
 		opt_file(tables, config);
 	progress = progress && !tool_quiet;
 	zout_level = (int)level;

@@ -23,6 +23,8 @@
  *         (merge, train): the whole tool; gets the operands, returns the
  *         exit status.
  *
+ * config  optional: a file given by -c that is of a kind of its own (merge:
+ *         YAML) is read here; false: it holds lines of options.
  * start   optional: after the options are parsed, before any record.
  * end     optional: after the last record, also after a data error; frees.
  */
@@ -43,6 +45,7 @@ struct tool {
 	int (*pull)(void);
 	void (*end)(void);
 	int (*run)(int argc, char **argv);
+	bool (*config)(const char *path);
 };
 
 /*

@@ -144,9 +144,9 @@ EXTRA_DIST += %D%/bench/gemm.sh
 check_PROGRAMS += %D%/check-merge
 %C%_check_merge_SOURCES = %D%/check-merge.c
 
-check_PROGRAMS += %D%/merge
-%C%_merge_SOURCES = %D%/merge.c
-TESTS += %D%/merge %D%/merge-oracle.sh
+check_PROGRAMS += %D%/merges
+%C%_merges_SOURCES = %D%/merges.c
+TESTS += %D%/merges %D%/merge-oracle.sh
 REAL_TESTS += %D%/merge-real.sh
 EXTRA_DIST += %D%/merge-oracle.sh %D%/merge-real.sh \
 	%D%/data/merge/inputs/a/config.json \
@@ -190,3 +190,10 @@ TESTS += %D%/record.t
 EXTRA_DIST += %D%/record.t
 TESTS += %D%/man.sh
 EXTRA_DIST += %D%/man.sh
+check_PROGRAMS += %D%/vocab
+%C%_vocab_SOURCES = %D%/vocab.c
+EXTRA_DIST += %D%/peers/vocab.py %D%/peers/vocab.sh
+PEER_TESTS += %D%/peers/vocab.sh
+
+TESTS += %D%/merge.t
+EXTRA_DIST += %D%/merge.t

@@ -14,3 +14,6 @@ record_SOURCES = %D%/record.c \
 	%D%/record/sample.c \
 	%D%/record/split.c \
 	%D%/record/view.c
+
+bin_PROGRAMS += merge
+merge_SOURCES = %D%/merge.c
