@@ -210,7 +210,7 @@ render(struct asker *a, struct rec *r, struct str messages, struct str tools,
 	t.vars = (struct str){ vars.s, vars.n };
 	t.date = today;
 	buf_reset(to);
-	ok = chat_text(a->chat, &t, prompt, to, &e);
+	ok = chat_text(a->chat, &t, prompt, to, NULL, &e);
 	buf_done(&vars);
 	if (!ok)
 		rec_bad(r, NULL, "template: %s", e.why);

@@ -116,16 +116,23 @@ chat_args(struct buf *b, const struct strs *args, struct err *e)
 	return true;
 }
 
-/* The variables as transformers passes them: tools and documents are none
- * where there are none. */
-static void
-variables(struct buf *b, const struct chat_talk *t, bool prompt)
+static bool
+parsed(struct json_doc *doc, struct str s, const char *what, struct err *e)
 {
-	buf_puts(b, "{\"messages\":");
-	buf_str(b, t->messages);
-	buf_puts(b, ",\"tools\":");
-	buf_str(b, t->tools.s ? t->tools : STR("null"));
-	buf_puts(b, ",\"documents\":null,\"add_generation_prompt\":");
+	struct err why;
+	size_t at;
+
+	if (json_parse(doc, s.s, s.n, 1100, &at, &why))
+		return true;
+	return err_set(e, "%s: column %zu: %s", what, at + 1, why.why);
+}
+
+/* The variables that are no content, as transformers passes them: documents
+ * is none where there are none. */
+static void
+around(struct buf *b, const struct chat_talk *t, bool prompt)
+{
+	buf_puts(b, "{\"documents\":null,\"add_generation_prompt\":");
 	buf_puts(b, prompt ? "true" : "false");
 	if (t->bos.s) {
 		buf_puts(b, ",\"bos_token\":");
@@ -138,50 +145,60 @@ variables(struct buf *b, const struct chat_talk *t, bool prompt)
 	buf_char(b, '}');
 }
 
-static bool
-parsed(struct json_doc *doc, struct str s, const char *what, struct err *e)
+static void
+content(struct buf *b, const struct chat_talk *t)
 {
-	struct err why;
-	size_t at;
-
-	if (json_parse(doc, s.s, s.n, 1100, &at, &why))
-		return true;
-	return err_set(e, "%s: column %zu: %s", what, at + 1, why.why);
+	buf_puts(b, "{\"messages\":");
+	buf_str(b, t->messages);
+	buf_puts(b, ",\"tools\":");
+	buf_str(b, t->tools.s ? t->tools : STR("null"));
+	buf_char(b, '}');
 }
 
+enum { CONTENT, AROUND, MORE, DOCS };
+
 static bool
-render(const struct chat *c, struct str base, struct str more, const char *date,
-    struct buf *out, struct err *e)
+render(const struct chat *c, const struct str json[DOCS], const char *date,
+    struct buf *out, struct ranges *content_at, struct err *e)
 {
-	struct json_doc doc[2] = { { 0 }, { 0 } };
-	struct jinja_vars vars[2];
+	static const char *const what[DOCS] = { "the conversation",
+		"the tokens", "the variables" };
+	struct json_doc doc[DOCS] = { { 0 } };
+	struct jinja_vars vars[DOCS];
 	struct tm tm;
-	bool ok;
+	bool ok = true;
 
 	if (!day(date, &tm))
 		return err_set(e, "'%s' is not a date (YYYY-MM-DD)", date);
-	ok = parsed(&doc[0], base, "the conversation", e) &&
-	     parsed(&doc[1], more.s ? more : STR("{}"), "the variables", e);
-	if (ok) {
-		vars[0] = (struct jinja_vars){ &doc[0], doc[0].tape };
-		vars[1] = (struct jinja_vars){ &doc[1], doc[1].tape };
-		ok = jinja_render(c->jinja, vars, 2, &tm, out, e);
+	for (int i = 0; i < DOCS && ok; i++) {
+		ok = parsed(
+		    &doc[i], json[i].s ? json[i] : STR("{}"), what[i], e);
+		vars[i] =
+		    (struct jinja_vars){ &doc[i], doc[i].tape, i == CONTENT };
 	}
-	json_done(&doc[0]);
-	json_done(&doc[1]);
+	if (ok)
+		ok =
+		    jinja_render(c->jinja, vars, DOCS, &tm, out, content_at, e);
+	for (int i = 0; i < DOCS; i++)
+		json_done(&doc[i]);
 	return ok;
 }
 
 bool
 chat_text(const struct chat *c, const struct chat_talk *t, bool prompt,
-    struct buf *out, struct err *e)
+    struct buf *out, struct ranges *content_at, struct err *e)
 {
-	struct buf b = { 0 };
+	struct buf talk = { 0 }, more = { 0 };
 	bool ok;
 
-	variables(&b, t, prompt);
-	ok = render(c, (struct str){ b.s, b.n }, t->vars, t->date, out, e);
-	buf_done(&b);
+	content(&talk, t);
+	around(&more, t, prompt);
+	ok = render(c,
+	    (const struct str[DOCS]){
+		{ talk.s, talk.n }, { more.s, more.n }, t->vars },
+	    t->date, out, content_at, e);
+	buf_done(&talk);
+	buf_done(&more);
 	return ok;
 }
 
@@ -189,12 +206,13 @@ bool
 chat_prompt(const struct chat *c, const struct chat_talk *t, struct buf *out,
     struct err *e)
 {
-	return chat_text(c, t, true, out, e);
+	return chat_text(c, t, true, out, NULL, e);
 }
 
 bool
 chat_render(const struct chat *c, struct str vars, const char *date,
     struct buf *out, struct err *e)
 {
-	return render(c, STR("{}"), vars, date, out, e);
+	return render(
+	    c, (const struct str[DOCS]){ [MORE] = vars }, date, out, NULL, e);
 }

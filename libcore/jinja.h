@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "libcore/json.h"
+#include "libcore/tok.h"
 /*
  * The part of Jinja 2 that models' chat templates use, with Python's values.
  *
@@ -33,11 +34,23 @@ void jinja_free(struct jinja *);
  * winning over earlier ones; now is what strftime_now sees. The text is
  * appended to out. On failure false, out as it was, and "line N: reason".
  * The bounds on steps and memory grow with the size of the variables.
+ *
+ * content, where not NULL, gets the ranges of out (rising, not touching) that
+ * were copied from texts in the objects so marked, but for members named
+ * "role": what users wrote, as against what the template wrote. What is made
+ * anew from such a text (upper, title) does not count.
  */
 struct jinja_vars {
 	const struct json_doc *doc;
 	const struct json *object;
+	bool content;
+};
+struct ranges { /* `= {0}` is empty; r is malloc'ed */
+	struct tok_range *r;
+	size_t n, room;
 };
 bool jinja_render(const struct jinja *, const struct jinja_vars *vars, size_t n,
-    const struct tm *now, struct buf *out, struct err *e);
+    const struct tm *now, struct buf *out, struct ranges *content,
+    struct err *e);
+void ranges_add(struct ranges *, size_t from, size_t to);
 #endif

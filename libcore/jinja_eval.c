@@ -91,8 +91,6 @@ joined(struct rt *r, struct val a, struct val b)
 		a = v_safe(r, a);
 		b = v_safe(r, b);
 	}
-	s.room = a.s.n + b.s.n;
-	s.s = take(r, s.room + 1);
 	sb_put(r, &s, a.s);
 	sb_put(r, &s, b.s);
 	v = v_str(sb_text(&s));
@@ -1089,23 +1087,61 @@ bytes_of(const struct jinja_vars *vars, size_t n)
 static void
 load(struct rt *r, const struct jinja_vars *vars, size_t n)
 {
+	struct texts *t = &r->texts;
 	struct val v;
 
 	r->vars = dict_new(r);
 	for (size_t i = 0; i < n; i++) {
 		if (!json_is(vars[i].object, JSON_OBJECT))
 			fail(r, "the variables are not a JSON object");
+		if (t->on && vars[i].content && t->given < 2) {
+			t->from[t->given] = vars[i].doc->text;
+			t->to[t->given++] =
+			    vars[i].doc->text + vars[i].doc->len;
+		}
 		v = v_from_json(r, vars[i].doc, vars[i].object);
 		for (size_t k = 0; k < v.d->n; k++)
 			dict_set(r, r->vars, v.d->p[k].k, v.d->p[k].v);
 	}
 }
 
+void
+ranges_add(struct ranges *r, size_t from, size_t to)
+{
+	if (r->n && r->r[r->n - 1].to == from) {
+		r->r[r->n - 1].to = to;
+		return;
+	}
+	if (r->n == r->room) {
+		r->room = r->room ? 2 * r->room : 16;
+		r->r = need_grow(r->r, r->room, sizeof *r->r);
+	}
+	r->r[r->n++] = (struct tok_range){ from, to };
+}
+
+static void
+hand_over(const struct rt *r, const struct sb *text, struct buf *out,
+    struct ranges *content)
+{
+	size_t base = out->n;
+	const char *origin;
+	bool all;
+
+	buf_put(out, text->s, text->n);
+	if (!content || !text->n)
+		return;
+	origin = text_origin(r, text->s, &all);
+	for (size_t i = 0; i < text->n; i++)
+		if (origin[i])
+			ranges_add(content, base + i, base + i + 1);
+}
+
 bool
 jinja_render(const struct jinja *j, const struct jinja_vars *vars, size_t n,
-    const struct tm *now, struct buf *out, struct err *e)
+    const struct tm *now, struct buf *out, struct ranges *content,
+    struct err *e)
 {
-	struct rt r = { .e = e, .now = now };
+	struct rt r = { .e = e, .now = now, .texts.on = content != NULL };
 	struct sb text = { 0 };
 	size_t bytes = bytes_of(vars, n);
 
@@ -1119,7 +1155,7 @@ jinja_render(const struct jinja *j, const struct jinja_vars *vars, size_t n,
 	load(&r, vars, n);
 	r.scope = scope_new(&r, NULL);
 	run(&r, j->body);
-	buf_put(out, text.s, text.n);
+	hand_over(&r, &text, out, content);
 	arena_done(&r.mem);
 	return true;
 }

@@ -210,6 +210,22 @@ struct macro {
 	struct scope *scope; /* where it was defined */
 };
 
+/*
+ * Where texts made while running lie, when their origin is to be known: behind
+ * the room of each block stands a byte for each byte of it, 1 where it was
+ * copied from content.
+ */
+struct texts {
+	bool on;
+	const char *from[2], *to[2]; /* content as it came in */
+	size_t given;
+	struct text_block {
+		char *s;
+		size_t used, room;
+	} block[48];
+	size_t blocks;
+};
+
 struct rt {
 	jmp_buf stop;
 	struct err *e;
@@ -224,6 +240,7 @@ struct rt {
 	struct val hole; /* what the filters of a block are applied to */
 	enum { FLOW_ON, FLOW_BREAK, FLOW_CONTINUE } flow;
 	const struct tm *now;
+	struct texts texts;
 };
 
 /* Arguments of a call, evaluated. */
@@ -242,6 +259,9 @@ void *take(struct rt *, size_t n);
 void sb_put(struct rt *, struct sb *, struct str);
 void sb_char(struct rt *, struct sb *, char);
 struct str sb_text(const struct sb *);
+/* The origin of each byte of a text (see struct texts); NULL: none is
+ * content. all: every one is. */
+const char *text_origin(const struct rt *, const char *s, bool *all);
 
 /* Making values. */
 struct val v_str(struct str);

@@ -39,6 +39,74 @@ take(struct rt *r, size_t n)
 	return arena_take(&r->mem, n);
 }
 
+/* Room for a text, with a byte of origin for each of its bytes. */
+static char *
+text_room(struct rt *r, size_t n)
+{
+	struct texts *t = &r->texts;
+	struct text_block *b = t->block + t->blocks;
+
+	if (!t->on)
+		return take(r, n);
+	if (!t->blocks || b[-1].room - b[-1].used < n) {
+		size_t room = t->blocks ? 2 * b[-1].room : 1 << 16;
+
+		if (t->blocks == sizeof t->block / sizeof *t->block)
+			fail(r, "the template makes too many texts");
+		b->room = room < n ? n : room;
+		b->used = 0;
+		b->s = take(r, 2 * b->room);
+		t->blocks++;
+		b++;
+	}
+	b[-1].used += n;
+	return b[-1].s + b[-1].used - n;
+}
+
+/* The bytes of origin of a text made here; NULL if it was not. */
+static char *
+made_here(const struct rt *r, const char *s)
+{
+	uintptr_t at = (uintptr_t)s;
+
+	for (size_t i = r->texts.blocks; i-- > 0;) {
+		const struct text_block *b = r->texts.block + i;
+
+		if (at >= (uintptr_t)b->s && at < (uintptr_t)(b->s + b->room))
+			return b->s + (s - b->s) + b->room;
+	}
+	return NULL;
+}
+
+const char *
+text_origin(const struct rt *r, const char *s, bool *all)
+{
+	const struct texts *t = &r->texts;
+	uintptr_t at = (uintptr_t)s;
+
+	*all = false;
+	for (size_t i = 0; i < t->given; i++)
+		if (at >= (uintptr_t)t->from[i] && at < (uintptr_t)t->to[i])
+			*all = true;
+	return *all ? NULL : made_here(r, s);
+}
+
+/* n bytes of to get the origin of those of from. */
+static void
+text_copied(struct rt *r, const char *to, const char *from, size_t n)
+{
+	const char *origin;
+	bool all;
+
+	if (!r->texts.on || !n)
+		return;
+	origin = text_origin(r, from, &all);
+	if (origin)
+		memcpy(made_here(r, to), origin, n);
+	else
+		memset(made_here(r, to), all, n);
+}
+
 void
 sb_put(struct rt *r, struct sb *b, struct str s)
 {
@@ -48,14 +116,16 @@ sb_put(struct rt *r, struct sb *b, struct str s)
 	if (b->room - b->n < s.n) {
 		while (room - b->n < s.n)
 			room *= 2;
-		more = take(r, room);
+		more = text_room(r, room);
 		if (b->n)
 			memcpy(more, b->s, b->n);
+		text_copied(r, more, b->s, b->n);
 		b->s = more;
 		b->room = room;
 	}
 	if (s.n)
 		memcpy(b->s + b->n, s.s, s.n);
+	text_copied(r, b->s + b->n, s.s, s.n);
 	b->n += s.n;
 	charge(r, s.n / 64);
 }
@@ -265,12 +335,45 @@ number_from_json(struct rt *r, struct str raw)
 	    (int)(raw.n > 60 ? 60 : raw.n), raw.s);
 }
 
+/* A string of the variables. An unescaped copy is content like what it was
+ * copied from. */
+static struct val
+string_from_json(struct rt *r, const struct json_doc *doc, const struct json *j)
+{
+	struct str s = json_str(doc, j, &r->mem);
+	struct sb copy = { 0 };
+	const char *origin;
+	bool all;
+
+	if (!s.s)
+		fail(r, "a string with a lone surrogate");
+	if (!r->texts.on || !j->escaped || !s.n)
+		return v_str(s);
+	origin = text_origin(r, doc->text + j->at, &all);
+	if (!all && !(origin && *origin))
+		return v_str(s);
+	sb_put(r, &copy, s);
+	memset(made_here(r, copy.s), 1, copy.n);
+	return v_str(sb_text(&copy));
+}
+
+/* A role is not content, though it stands among it. */
+static struct val
+member_from_json(struct rt *r, const struct json_doc *doc, const struct json *j,
+    struct val key)
+{
+	struct val v = v_from_json(r, doc, j);
+
+	if (r->texts.on && v.type == V_STR && str_eq(key.s, "role"))
+		v.s.s = arena_text(&r->mem, v.s.s, v.s.n);
+	return v;
+}
+
 struct val
 v_from_json(struct rt *r, const struct json_doc *doc, const struct json *j)
 {
 	const struct json *c;
-	struct val v;
-	struct str s;
+	struct val v, k;
 
 	charge(r, 1);
 	switch (j->type) {
@@ -280,10 +383,7 @@ v_from_json(struct rt *r, const struct json_doc *doc, const struct json *j)
 	case JSON_NUMBER:
 		return number_from_json(r, json_raw(doc, j));
 	case JSON_STRING:
-		s = json_str(doc, j, &r->mem);
-		if (!s.s)
-			fail(r, "a string with a lone surrogate");
-		return v_str(s);
+		return string_from_json(r, doc, j);
 	case JSON_ARRAY:
 		v = v_seq(V_LIST, seq_new(r, j->n));
 		c = json_first(j);
@@ -293,9 +393,10 @@ v_from_json(struct rt *r, const struct json_doc *doc, const struct json *j)
 	case JSON_OBJECT:
 		v = (struct val){ .type = V_DICT, .d = dict_new(r) };
 		c = json_first(j);
-		for (size_t i = 0; i < j->n; i++, c = json_member(c))
-			dict_set(r, v.d, v_from_json(r, doc, c),
-			    v_from_json(r, doc, c + 1));
+		for (size_t i = 0; i < j->n; i++, c = json_member(c)) {
+			k = v_from_json(r, doc, c);
+			dict_set(r, v.d, k, member_from_json(r, doc, c + 1, k));
+		}
 		return v;
 	default:
 		return v_none();

@@ -46,7 +46,7 @@ libcore_libcore_a_SOURCES += \
 
 # chat templates
 libcore_libcore_a_SOURCES += \
-	%D%/chat.c %D%/chat.h \
+	%D%/chat.c %D%/chat.h %D%/spans.c \
 	%D%/jinja.h %D%/jinja_in.h \
 	%D%/jinja_eval.c %D%/jinja_filter.c %D%/jinja_format.c \
 	%D%/jinja_lex.c %D%/jinja_method.c %D%/jinja_parse.c \
@@ -69,3 +69,7 @@ libcore_libcore_a_SOURCES += \
 # packed files, as train reads them
 libcore_libcore_a_SOURCES += \
 	%D%/packed.c %D%/packed.h
+
+# rows of samples
+libcore_libcore_a_SOURCES += \
+	%D%/bins.c %D%/bins.h

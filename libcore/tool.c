@@ -254,7 +254,8 @@ side_file(const struct tool *t, const char *name)
 static void
 open_outputs(const struct tool *t)
 {
-	run.out[run.nout++] = zout_open(output, plain || t->text);
+	run.out[run.nout++] = zout_open(output,
+	    plain || t->text || (t->text_if && *t->text_if));
 	for (size_t i = 0; t->sides && t->sides[i]; i++) {
 		const char *file = side_file(t, t->sides[i]);
 

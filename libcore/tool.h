@@ -39,6 +39,7 @@ struct tool {
 	                             is the first; not given: discarded */
 	bool any_order;
 	bool text; /* the main output is for people: plain, never compressed */
+	const char *const *text_if; /* the same where this option is given */
 	void (*start)(void);
 	int (*prepare)(struct rec *);
 	int (*each)(struct rec *);

@@ -197,3 +197,15 @@ PEER_TESTS += %D%/peers/vocab.sh
 
 TESTS += %D%/merge.t
 EXTRA_DIST += %D%/merge.t
+check_PROGRAMS += %D%/bins
+%C%_bins_SOURCES = %D%/bins.c
+TESTS += %D%/bins
+TESTS += %D%/pack.t
+EXTRA_DIST += %D%/pack.t
+
+check_PROGRAMS += %D%/check-spans
+%C%_check_spans_SOURCES = %D%/check-spans.c
+TESTS += %D%/spans.sh
+REAL_TESTS += %D%/spans-real.sh
+EXTRA_DIST += %D%/spans.sh %D%/spans-real.sh %D%/data/spans.jsonl \
+	%D%/data/spans-real.jsonl

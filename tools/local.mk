@@ -17,3 +17,5 @@ record_SOURCES = %D%/record.c \
 
 bin_PROGRAMS += merge
 merge_SOURCES = %D%/merge.c
+bin_PROGRAMS += pack
+pack_SOURCES = %D%/pack.c

@@ -1,0 +1,1021 @@
+/* pack - conversations and pairs to rows of tokens. Page: man/pack.1 */
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcore/bins.h"
+#include "libcore/chat.h"
+#include "libcore/hub.h"
+#include "libcore/packed.h"
+#include "libcore/talk.h"
+#include "libcore/tok.h"
+#include "libcore/tool.h"
+
+static const char *model, *template, *date, *kind = "auto";
+static const char *train_on = "assistant", *weigh = "token";
+static const char *overlong = "fail", *show;
+static struct strs template_args, more_stops;
+static long length = 4096, window = 1024, max_tokens;
+static bool literal;
+
+static const char *const kinds[] = { "auto", "sft", "pairs", "kto", NULL };
+static const char *const trains[] = { "assistant", "last", "all", NULL };
+static const char *const weighs[] = { "token", "sample", "sqrt", NULL };
+static const char *const overlongs[] = { "fail", "drop", "left", "right",
+	"split", NULL };
+static const char *const shows[] = { "text", "spans", "tokens", NULL };
+
+static const struct opt opts[] = {
+	{ 'm', "model", "MODEL", "folder, org/name in the hub cache or .gguf",
+	    .str = &model },
+	{ 'T', "template", "TEMPLATE",
+	    "file of a chat template, or the name of one of the model's",
+	    .str = &template },
+	{ 0, "template-arg", "NAME=VALUE", "variable for the template",
+	    .list = &template_args },
+	{ 0, "date", "YYYY-MM-DD", "today, for the template", .str = &date },
+	{ 0, "kind", "KIND", "what the records are; auto: by the first",
+	    .str = &kind, .choice = kinds },
+	{ 'n', "length", "N", "most tokens of a row", .num = &length, .min = 2,
+	    .max = 1 << 24 },
+	{ 0, "window", "N", "samples that wait for a place in a row",
+	    .num = &window, .min = 1, .max = 1 << 20 },
+	{ 0, "train-on", "WHAT", "turns that are trained: assistant, last, all",
+	    .str = &train_on, .choice = trains },
+	{ 0, "weight", "HOW",
+	    "weight of a sample's tokens: token 1, sample "
+	    "1/n, sqrt 1/sqrt(n)",
+	    .str = &weigh, .choice = weighs },
+	{ 0, "overlong", "HOW",
+	    "samples beyond --length: fail, drop, left, right, split",
+	    .str = &overlong, .choice = overlongs },
+	{ 0, "max-tokens", "N", "drop what would make it more; 0: no bound",
+	    .num = &max_tokens, .min = 0, .max = 1e15 },
+	{ 0, "stop", "TEXT", "one more token that ends a turn",
+	    .list = &more_stops },
+	{ 0, "literal-content", NULL,
+	    "special tokens inside content are text like any other",
+	    .flag = &literal },
+	{ 0, "show", "WHAT",
+	    "print for people what is trained: text, spans, tokens",
+	    .str = &show, .choice = shows },
+	{ 0 },
+};
+
+static struct hub *hub;
+static struct tok *tok;
+static struct chat *chat;
+static struct buf source, args;
+static char today[11];
+static struct str *stops; /* texts of the tokens that end a turn */
+static size_t nstops;
+static struct chat_want want;
+static struct bins *bins;
+
+/* What came of a record, in its memory. */
+struct piece { /* one sequence of tokens */
+	int32_t *id;
+	uint32_t *end; /* of --show tokens: bytes of text */
+	float *weight;
+	size_t n;
+};
+struct result {
+	bool pair;
+	struct piece *p;
+	size_t n;
+	struct str id, shown;
+	const char *drop; /* why it does not go in */
+	size_t parsed, untrained, rewritten, seams, cut, lost;
+};
+
+/* ---- a word cache for each thread ---- */
+static pthread_mutex_t words_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct words {
+	struct words *next;
+	struct tok_cache *cache;
+} * all_words;
+
+static struct tok_cache *
+words(void)
+{
+	static _Thread_local struct words *mine;
+
+	if (mine)
+		return mine->cache;
+	mine = need_zero(1, sizeof *mine);
+	mine->cache = tok_cache_new(tok);
+	pthread_mutex_lock(&words_lock);
+	mine->next = all_words;
+	all_words = mine;
+	pthread_mutex_unlock(&words_lock);
+	return mine->cache;
+}
+
+/* ---- from text to tokens ---- */
+
+/* The part [from, to) of a sample's text, as the model's tokeniser sees a
+ * rendered template: nothing is added around it. */
+static bool
+encode(const struct chat_sample *s, size_t from, size_t to, struct ids *ids,
+    struct err *e)
+{
+	struct ranges in = { 0 };
+	struct str text = { s->text.s + from, to - from };
+	bool ok;
+
+	for (size_t i = 0; i < s->content.n; i++) {
+		struct tok_range r = s->content.r[i];
+
+		r.from = r.from < from ? from : r.from;
+		r.to = r.to > to ? to : r.to;
+		if (r.from < r.to)
+			ranges_add(&in, r.from - from, r.to - from);
+	}
+	ok = tok_encode_mixed(
+	    tok, words(), text, in.r, in.n, literal ? TOK_LITERAL : 0, ids, e);
+	free(in.r);
+	return ok;
+}
+
+/* How many tokens end at or before the byte; false if one lies across it. */
+static bool
+border(const struct ids *ids, size_t byte, size_t *tokens)
+{
+	size_t n = 0;
+
+	while (n < ids->n && ids->end[n] <= byte)
+		n++;
+	*tokens = n;
+	return byte == (n ? ids->end[n - 1] : 0);
+}
+
+/* Whether the tokens before a span are those that its prompt alone has: what
+ * respond would send. */
+static bool
+same_prompt(const struct chat_sample *s, const struct ids *whole,
+    const struct chat_span *span, bool *same, struct err *e)
+{
+	struct ids alone = { 0 };
+	size_t n;
+	bool ok = true;
+
+	*same = border(whole, span->from, &n);
+	if (*same && span->from) {
+		ok = encode(s, 0, span->from, &alone, e);
+		*same = ok && alone.n == n &&
+			!memcmp(alone.id, whole->id, n * sizeof *alone.id);
+	}
+	ids_done(&alone);
+	return ok;
+}
+
+static bool
+ends_turn(int32_t id)
+{
+	struct str s = tok_piece(tok, id);
+
+	if (tok_stops(tok, id) || chat_stop(s))
+		return true;
+	for (size_t i = 0; i < nstops; i++)
+		if (str_same(s, stops[i]))
+			return true;
+	return false;
+}
+
+static struct piece *
+piece_add(struct rec *r, struct result *res, const struct ids *ids)
+{
+	struct piece *more = arena_take(r->mem, (res->n + 1) * sizeof *more);
+	struct piece *p = more + res->n;
+
+	if (res->n)
+		memcpy(more, res->p, res->n * sizeof *more);
+	res->p = more;
+	res->n++;
+	p->n = ids->n;
+	p->id = arena_take(r->mem, (ids->n + 1) * sizeof *p->id);
+	p->end = arena_take(r->mem, (ids->n + 1) * sizeof *p->end);
+	p->weight = arena_take(r->mem, (ids->n + 1) * sizeof *p->weight);
+	if (ids->n) {
+		memcpy(p->id, ids->id, ids->n * sizeof *p->id);
+		memcpy(p->end, ids->end, ids->n * sizeof *p->end);
+	}
+	res->parsed += ids->parsed;
+	return p;
+}
+
+/* Give a span's tokens their weight. It must end with a stop token. */
+static int
+weigh_span(struct rec *r, struct piece *p, const struct chat_span *span)
+{
+	size_t last = p->n;
+
+	for (size_t i = 0; i < p->n; i++)
+		if ((i ? p->end[i - 1] : 0) >= span->from &&
+		    p->end[i] <= span->to) {
+			p->weight[i] = i ? (float)span->weight : 0;
+			last = i;
+		}
+	if (last < p->n && p->end[last] == span->to && ends_turn(p->id[last]))
+		return 0;
+	return rec_bad(r, NULL,
+	    "message %zu: its last token is no stop token of this model",
+	    span->turn + 1);
+}
+
+/* A span whose prompt would be tokenised otherwise on its own: in a sample
+ * of its own, with a seam between the prompt and the reply. */
+static int
+apart(struct rec *r, struct result *res, const struct chat_sample *s,
+    const struct chat_span *span)
+{
+	struct ids ids = { 0 };
+	size_t prompt;
+	struct err e;
+	int rc;
+
+	if (!encode(s, 0, span->from, &ids, &e) ||
+	    (prompt = ids.n, !encode(s, span->from, span->to, &ids, &e))) {
+		ids_done(&ids);
+		return rec_bad(r, NULL, "tokenizer: %s", e.why);
+	}
+	for (size_t i = prompt; i < ids.n; i++)
+		ids.end[i] += (uint32_t)span->from;
+	rc = weigh_span(r, piece_add(r, res, &ids), span);
+	res->seams++;
+	ids_done(&ids);
+	return rc;
+}
+
+static int
+tokens_of(struct rec *r, struct result *res, const struct chat_sample *s)
+{
+	struct ids ids = { 0 };
+	bool *same = arena_take(r->mem, s->spans);
+	struct piece *p;
+	struct err e;
+	size_t end = 0;
+	int rc = 0;
+
+	if (!encode(s, 0, s->text.n, &ids, &e))
+		goto bad;
+	for (size_t i = 0; i < s->spans; i++) {
+		if (!same_prompt(s, &ids, &s->span[i], &same[i], &e))
+			goto bad;
+		if (same[i])
+			end = s->span[i].to;
+	}
+	for (size_t i = 0; i < s->spans && !rc; i++)
+		if (!same[i])
+			rc = apart(r, res, s, &s->span[i]);
+	if (end) {
+		while (ids.n && ids.end[ids.n - 1] > end)
+			ids.n--;
+		p = piece_add(r, res, &ids);
+		for (size_t i = 0; i < s->spans && !rc; i++)
+			if (same[i])
+				rc = weigh_span(r, p, &s->span[i]);
+	}
+	ids_done(&ids);
+	return rc;
+bad:
+	ids_done(&ids);
+	return rec_bad(r, NULL, "tokenizer: %s", e.why);
+}
+
+/* BOS is the template's alone; two in a row are a mistake. */
+static int
+one_bos(struct rec *r, const struct result *res)
+{
+	int32_t bos = tok_bos(tok);
+
+	for (size_t i = 0; i < res->n; i++)
+		if (bos >= 0 && res->p[i].n > 1 && res->p[i].id[0] == bos &&
+		    res->p[i].id[1] == bos)
+			return rec_bad(
+			    r, NULL, "the text begins with two BOS tokens");
+	return 0;
+}
+
+/* ---- too long ---- */
+static size_t
+trained(const struct piece *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += p->weight[i] > 0;
+	return n;
+}
+
+/* The part [from, to); its first token is predicted from nothing. */
+static struct piece
+part_of(const struct piece *p, size_t from, size_t to)
+{
+	struct piece part = { p->id + from, p->end + from, p->weight + from,
+		to - from };
+
+	if (part.n)
+		part.weight[0] = 0;
+	return part;
+}
+
+static void
+cut(struct rec *r, struct result *res)
+{
+	size_t most = (size_t)length, n = 0, room = 0;
+	struct piece *out;
+
+	for (size_t i = 0; i < res->n; i++)
+		room += res->p[i].n / most + 1;
+	out = arena_take(r->mem, room * sizeof *out);
+	for (size_t i = 0; i < res->n; i++) {
+		struct piece p = res->p[i];
+		size_t had = trained(&p), first = n, kept = 0;
+
+		if (p.n <= most) {
+			out[n++] = p;
+			continue;
+		}
+		res->cut++;
+		if (!strcmp(overlong, "left"))
+			out[n++] = part_of(&p, p.n - most, p.n);
+		else if (!strcmp(overlong, "right"))
+			out[n++] = part_of(&p, 0, most);
+		else
+			for (size_t at = 0; at < p.n; at += most)
+				out[n++] = part_of(
+				    &p, at, at + most < p.n ? at + most : p.n);
+		/* a part that trains nothing is of no use, except in a pair */
+		for (size_t k = first; k < n; k++) {
+			kept += trained(&out[k]);
+			if (trained(&out[k]) || res->pair)
+				out[first++] = out[k];
+		}
+		n = first;
+		res->lost += had - kept;
+	}
+	res->p = out;
+	res->n = n;
+	if (!n || (res->pair && (!trained(&out[0]) || !trained(&out[1]))))
+		res->drop = "overlong";
+}
+
+static int
+fit(struct rec *r, struct result *res)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < res->n; i++)
+		longest = res->p[i].n > longest ? res->p[i].n : longest;
+	if (longest <= (size_t)length)
+		return 0;
+	if (!strcmp(overlong, "fail"))
+		return rec_bad(r, NULL,
+		    "%zu tokens, more than the row's %ld (see --overlong)",
+		    longest, length);
+	if (!strcmp(overlong, "drop"))
+		res->drop = "overlong";
+	else
+		cut(r, res);
+	return 0;
+}
+
+static void
+share(struct piece *p)
+{
+	size_t n = trained(p);
+	double by = !strcmp(weigh, "sample") ? (double)n : sqrt((double)n);
+
+	if (!strcmp(weigh, "token") || !n)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+		p->weight[i] = (float)((double)p->weight[i] / by);
+}
+
+/* ---- for people ---- */
+static void
+show_text(struct buf *b, const struct chat_sample *s)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < s->spans; i++) {
+		buf_put(b, s->text.s + at, s->span[i].from - at);
+		buf_puts(b, "\xe2\x9f\xa6");
+		at = s->span[i].from;
+		buf_put(b, s->text.s + at, s->span[i].to - at);
+		buf_puts(b, "\xe2\x9f\xa7");
+		at = s->span[i].to;
+	}
+	buf_put(b, s->text.s + at, s->text.n - at);
+	buf_char(b, '\n');
+}
+
+static void
+show_spans(struct buf *b, const struct chat_sample *s)
+{
+	for (size_t i = 0; i < s->spans; i++) {
+		const struct chat_span *x = &s->span[i];
+
+		buf_printf(b, "message %zu, bytes %zu to %zu, weight ",
+		    x->turn + 1, x->from, x->to);
+		buf_json_float(b, (float)x->weight);
+		buf_puts(b, ": ");
+		buf_json_str(
+		    b, (struct str){ s->text.s + x->from, x->to - x->from });
+		buf_char(b, '\n');
+	}
+}
+
+/* A token's bytes as a JSON string; those that are no text as <XX>. */
+static void
+show_token(struct buf *b, struct str s)
+{
+	struct json_doc doc = { 0 };
+	struct buf text = { 0 };
+	struct err e;
+	size_t at;
+
+	buf_json_str(&text, s);
+	if (json_parse(&doc, text.s, text.n, 1, &at, &e)) {
+		buf_put(b, text.s, text.n);
+	} else {
+		for (size_t i = 0; i < s.n; i++)
+			buf_printf(b, "<%02X>", (unsigned char)s.s[i]);
+	}
+	json_done(&doc);
+	buf_done(&text);
+}
+
+static void
+show_tokens(struct buf *b, const struct piece *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		buf_printf(b, "%zu\t%d\t", i, (int)p->id[i]);
+		buf_json_float(b, p->weight[i]);
+		buf_char(b, '\t');
+		show_token(b, tok_piece(tok, p->id[i]));
+		buf_char(b, '\n');
+	}
+}
+
+static void
+shown(struct rec *r, struct result *res, const struct chat_samples *all)
+{
+	struct buf b = { 0 };
+	bool tokens = !strcmp(show, "tokens");
+	size_t n = tokens ? res->n : all->n;
+
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(&b, "== ");
+		buf_str(&b, res->id);
+		if (res->pair)
+			buf_puts(&b, i ? " rejected" : " chosen");
+		else if (n > 1)
+			buf_printf(&b, " %zu of %zu", i + 1, n);
+		buf_char(&b, '\n');
+		if (tokens)
+			show_tokens(&b, &res->p[i]);
+		else if (!strcmp(show, "spans"))
+			show_spans(&b, &all->s[i]);
+		else
+			show_text(&b, &all->s[i]);
+	}
+	if (b.n)
+		b.n--;
+	res->shown =
+	    (struct str){ arena_text(r->mem, b.s ? b.s : "", b.n), b.n };
+	buf_done(&b);
+}
+
+/* ---- records ---- */
+static bool
+is_list(const struct json *v)
+{
+	return json_is(v, JSON_ARRAY);
+}
+
+/* Samples of one conversation, whose first `first` messages are given. */
+static int
+samples(struct rec *r, struct str messages, struct str tools, size_t first,
+    struct chat_samples *all)
+{
+	struct chat_talk talk = { .messages = messages,
+		.tools = tools,
+		.bos = hub->bos,
+		.eos = hub->eos,
+		.vars = { args.s, args.n },
+		.date = today };
+	struct chat_want w = want;
+	struct err e;
+
+	w.first = first;
+	if (chat_samples(chat, &talk, &w, all, &e))
+		return 0;
+	return rec_bad(r, NULL, "template: %s", e.why);
+}
+
+static int
+conversation(struct rec *r, struct chat_samples *all)
+{
+	struct str tools = { 0 };
+	struct buf b = { 0 };
+	struct msgs ms;
+	int rc = -1;
+
+	if (rec_msgs(r, &ms))
+		return -1;
+	if (ms.tools)
+		tools = json_raw(&r->doc, ms.tools);
+	talk_messages(&b, r, &ms, ms.n);
+	rc = samples(r, (struct str){ b.s, b.n }, tools, 0, all);
+	buf_done(&b);
+	return rc;
+}
+
+/* Does a list of messages begin with the assistant's, as a reply does? */
+static bool
+is_reply(struct rec *r, const struct json *list)
+{
+	const struct json *role =
+	    list->n ? rec_member(r, json_first(list), STR("role")) : NULL;
+
+	return json_is(role, JSON_STRING) &&
+	       str_eq(rec_text(r, role), "assistant");
+}
+
+/* One side of a pair: a text or messages after the prompt, or a conversation
+ * of its own, in which the last turn is what differs. */
+static int
+side(struct rec *r, const char *name, struct chat_samples *all)
+{
+	const struct json *v = rec_get(r, name);
+	struct str tools = { 0 }, raw;
+	struct buf b = { 0 };
+	struct msgs ms = { 0 };
+	size_t first;
+	int rc;
+
+	if (!v)
+		return rec_missing(r, name);
+	if (!json_is(v, JSON_STRING) && !(is_list(v) && v->n))
+		return rec_bad(
+		    r, v, "field '%s' is neither a string nor messages", name);
+	raw = json_raw(&r->doc, v);
+	if (is_list(v) && !is_reply(r, v)) {
+		const struct json *t = rec_get(r, "tools");
+
+		if (t)
+			tools = json_raw(&r->doc, t);
+		return samples(r, raw, tools, v->n - 1, all);
+	}
+	if (rec_msgs(r, &ms))
+		return -1;
+	if (ms.tools)
+		tools = json_raw(&r->doc, ms.tools);
+	first = talk_asked(&ms);
+	if (!first)
+		return rec_bad(r, NULL, "there is no prompt");
+	talk_messages(&b, r, &ms, first);
+	b.n--; /* the bracket */
+	buf_char(&b, ',');
+	if (is_list(v)) {
+		buf_put(&b, raw.s + 1, raw.n - 2);
+	} else {
+		buf_puts(&b, "{\"role\":\"assistant\",\"content\":");
+		buf_str(&b, raw);
+		buf_char(&b, '}');
+	}
+	buf_char(&b, ']');
+	rc = samples(r, (struct str){ b.s, b.n }, tools, first, all);
+	buf_done(&b);
+	return rc;
+}
+
+static int
+pair(struct rec *r, struct chat_samples *all)
+{
+	static const char *const names[] = { "chosen", "rejected" };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (side(r, names[i], all))
+			return -1;
+		if (all->n != i + 1)
+			return rec_bad(r, NULL,
+			    "template: field '%s': later turns rewrite earlier "
+			    "ones (use --train-on last)",
+			    names[i]);
+	}
+	return 0;
+}
+
+static bool
+is_pair(struct rec *r)
+{
+	if (!strcmp(kind, "auto"))
+		return rec_get(r, "chosen") && rec_get(r, "rejected");
+	return !strcmp(kind, "pairs");
+}
+
+static int
+all_tokens(struct rec *r, struct result *res, const struct chat_samples *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		res->rewritten += i && !res->pair;
+		if (tokens_of(r, res, &all->s[i]))
+			return -1;
+		if (res->pair && res->n != i + 1)
+			return rec_bad(r, NULL,
+			    "the turns of a reply are tokenised otherwise "
+			    "together (use --train-on last)");
+	}
+	res->untrained = all->untrained;
+	if (one_bos(r, res) || fit(r, res))
+		return -1;
+	for (size_t i = 0; i < res->n; i++)
+		share(&res->p[i]);
+	return 0;
+}
+
+static int
+prepare(struct rec *r)
+{
+	struct result *res = arena_take(r->mem, sizeof *res);
+	struct chat_samples all = { 0 };
+	int rc;
+
+	r->user = res;
+	if (rec_get(r, "completion") && rec_get(r, "label") &&
+	    !strcmp(kind, "auto"))
+		return rec_bad(
+		    r, NULL, "a KTO record: pack --kind kto is not there yet");
+	res->pair = is_pair(r);
+	res->id = rec_id(r);
+	rc = res->pair ? pair(r, &all) : conversation(r, &all);
+	if (!rc)
+		rc = all_tokens(r, res, &all);
+	if (!rc && show)
+		shown(r, res, &all);
+	chat_samples_done(&all);
+	return rc;
+}
+
+/* ---- rows ---- */
+struct sample { /* what waits for a place: on the heap */
+	struct piece p;
+	struct str id;
+};
+
+static struct {
+	bool begun, pairs;
+	size_t rows, tokens, trained, samples, full; /* full: of SFT rows */
+	struct rec *rec; /* the one at hand; NULL at the end */
+} out;
+
+static void
+put_line(struct buf *b)
+{
+	struct str line = { b->s, b->n };
+
+	if (out.rec)
+		rec_line(out.rec, 0, line);
+	else
+		tool_line(0, line);
+	buf_done(b);
+}
+
+static void
+header(void)
+{
+	struct buf b = { 0 };
+	char hex[33];
+
+	out.begun = true;
+	if (show)
+		return;
+	buf_printf(&b,
+	    "{\"plumbline\":\"packed\",\"version\":%d,\"kind\":"
+	    "\"%s\",\"tokenizer\":\"",
+	    PACKED_VERSION, out.pairs ? "pairs" : "sft");
+	hash_hex(hex, tok_hash(tok));
+	buf_puts(&b, hex);
+	hash_hex(hex, hash128(source.s, source.n));
+	buf_printf(&b, "\",\"vocab\":%d,\"template\":\"%s\",\"template_args\":",
+	    (int)tok_size(tok), hex);
+	buf_put(&b, args.s, args.n);
+	buf_printf(&b, ",\"length\":%ld,\"train_on\":\"%s\",\"weight\":\"%s\"",
+	    length, train_on, weigh);
+	buf_printf(&b, ",\"literal\":%s}", literal ? "true" : "false");
+	put_line(&b);
+}
+
+static void
+put_ids(struct buf *b, const struct piece *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		buf_printf(b, i ? ",%d" : "%d", (int)p->id[i]);
+}
+
+static void
+put_weights(struct buf *b, const struct piece *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		if (i)
+			buf_char(b, ',');
+		if (p->weight[i] == 0 || p->weight[i] == 1)
+			buf_char(b, p->weight[i] == 0 ? '0' : '1');
+		else
+			buf_json_float(b, p->weight[i]);
+	}
+}
+
+static void
+row(void *to, void *const *all, size_t n, size_t tokens)
+{
+	struct sample *const *s = (struct sample *const *)all;
+	struct buf b = { 0 };
+	size_t at = 0;
+
+	(void)to;
+	buf_puts(&b, "{\"input_ids\":[");
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(&b, i ? "," : "");
+		put_ids(&b, &s[i]->p);
+	}
+	buf_puts(&b, "],\"weights\":[");
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(&b, i ? "," : "");
+		put_weights(&b, &s[i]->p);
+	}
+	buf_puts(&b, "],\"cu_seqlens\":[0");
+	for (size_t i = 0; i < n; i++)
+		buf_printf(&b, ",%zu", at += s[i]->p.n);
+	buf_puts(&b, "],\"sample_ids\":[");
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(&b, i ? "," : "");
+		buf_json_str(&b, s[i]->id);
+		free(s[i]);
+	}
+	buf_puts(&b, "]}");
+	put_line(&b);
+	out.rows++;
+	out.full += tokens;
+}
+
+/* A copy that outlives the record, in one block. */
+static struct sample *
+sample_new(const struct piece *p, struct str id)
+{
+	size_t ids = p->n * sizeof *p->id, ws = p->n * sizeof *p->weight;
+	struct sample *s = need_alloc(sizeof *s + ids + ws + id.n);
+	char *at = (char *)(s + 1);
+
+	s->p = (struct piece){ .n = p->n };
+	s->p.id = memcpy(at, p->id, ids);
+	s->p.weight = memcpy(at + ids, p->weight, ws);
+	s->id = (struct str){ memcpy(at + ids + ws, id.s, id.n), id.n };
+	return s;
+}
+
+static void
+put_pair(struct rec *r, const struct result *res)
+{
+	static const char *const carried[] = { "margin", "score_chosen",
+		"score_rejected" };
+	struct buf b = { 0 };
+
+	for (size_t i = 0; i < 2; i++) {
+		buf_puts(&b, i ? "]},\"rejected\":{\"input_ids\":["
+			       : "{\"chosen\":{\"input_ids\":[");
+		put_ids(&b, &res->p[i]);
+		buf_puts(&b, "],\"weights\":[");
+		put_weights(&b, &res->p[i]);
+	}
+	buf_puts(&b, "]},\"sample_ids\":[");
+	buf_json_str(&b, res->id);
+	buf_char(&b, ']');
+	for (size_t i = 0; i < sizeof carried / sizeof *carried; i++) {
+		const struct json *v = rec_get(r, carried[i]);
+
+		if (!json_is(v, JSON_NUMBER))
+			continue;
+		buf_printf(&b, ",\"%s\":", carried[i]);
+		buf_str(&b, json_raw(&r->doc, v));
+	}
+	buf_char(&b, '}');
+	put_line(&b);
+	out.rows++;
+}
+
+static void
+count(struct rec *r, const struct result *res)
+{
+	const struct {
+		const char *what;
+		size_t n;
+	} counts[] = {
+		{ "special tokens in content", res->parsed },
+		{ "opening turns not trained", res->untrained },
+		{ "samples apart: history rewritten", res->rewritten },
+		{ "samples apart: seam", res->seams },
+		{ "samples cut", res->cut },
+		{ "trained tokens lost by cutting", res->lost },
+	};
+
+	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+		if (counts[i].n)
+			rec_count(r, counts[i].what, counts[i].n);
+}
+
+static int
+each(struct rec *r)
+{
+	struct result *res = r->user;
+	size_t tokens = 0;
+
+	if (!out.begun)
+		out.pairs = res->pair;
+	if (out.pairs != res->pair)
+		return rec_bad(r, NULL, "%s among %s",
+		    res->pair ? "a pair" : "a conversation",
+		    out.pairs ? "pairs" : "conversations");
+	out.rec = r;
+	if (!out.begun)
+		header();
+	for (size_t i = 0; i < res->n; i++)
+		tokens += res->p[i].n;
+	if (!res->drop && max_tokens &&
+	    out.tokens + tokens > (size_t)max_tokens)
+		res->drop = "beyond --max-tokens";
+	count(r, res);
+	if (res->drop) {
+		rec_drop(r, res->drop);
+		return 0;
+	}
+	for (size_t i = 0; i < res->n; i++) {
+		out.tokens += res->p[i].n;
+		out.trained += trained(&res->p[i]);
+		out.samples++;
+		if (!res->pair && !show)
+			bins_add(
+			    bins, sample_new(&res->p[i], res->id), res->p[i].n);
+	}
+	if (show)
+		rec_line(r, 0, res->shown);
+	else if (res->pair)
+		put_pair(r, res);
+	return 0;
+}
+
+/* ---- begin and end ---- */
+static bool
+read_file(struct buf *b, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char chunk[4096];
+	size_t n;
+
+	if (!f)
+		return false;
+	while ((n = fread(chunk, 1, sizeof chunk, f)))
+		buf_put(b, chunk, n);
+	if (ferror(f))
+		die("cannot read '%s'", path);
+	fclose(f);
+	return true;
+}
+
+static void
+open_template(void)
+{
+	struct str s;
+	struct err e;
+
+	if (!template || !read_file(&source, template)) {
+		s = hub_template(hub, template);
+		if (!s.s && template)
+			die("template '%s' is no file, and model '%s' has none "
+			    "of that name",
+			    template, model);
+		if (!s.s)
+			die("model '%s' has no chat template; give one with -T",
+			    model);
+		buf_str(&source, s);
+	}
+	chat =
+	    chat_parse((struct str){ source.s ? source.s : "", source.n }, &e);
+	if (!chat)
+		die("template of '%s': %s", template ? template : model, e.why);
+}
+
+static void
+find_stops(void)
+{
+	stops =
+	    need_zero((size_t)tok_size(tok) + more_stops.n + 1, sizeof *stops);
+	for (int32_t i = 0; i < tok_size(tok); i++)
+		if (tok_stops(tok, i))
+			stops[nstops++] = tok_piece(tok, i);
+	for (size_t i = 0; i < more_stops.n; i++) {
+		if (tok_find(tok, str_of(more_stops.s[i])) < 0)
+			die("--stop: '%s' is no token of '%s'", more_stops.s[i],
+			    model);
+		stops[nstops++] = str_of(more_stops.s[i]);
+	}
+}
+
+static void
+start(void)
+{
+	struct err e;
+
+	if (!model)
+		die("which model's tokens? give -m MODEL");
+	if (!strcmp(kind, "kto"))
+		die("--kind kto is not there yet");
+	if (!strcmp(kind, "pairs") && !strcmp(overlong, "split"))
+		die("pairs cannot be split: --overlong fail, drop, left or "
+		    "right");
+	hub = hub_open(model, &e);
+	if (!hub)
+		die("%s", e.why);
+	tok = tok_open(hub->file ? hub->file : hub->dir, &e);
+	if (!tok)
+		die("model '%s': %s", model, e.why);
+	open_template();
+	find_stops();
+	if (!chat_args(&args, &template_args, &e) ||
+	    !chat_date(today, date, &e))
+		die("%s", e.why);
+	want = (struct chat_want){ .train = !strcmp(train_on, "all") ? CHAT_ALL
+					    : !strcmp(train_on, "last")
+						? CHAT_LAST
+						: CHAT_ASSISTANT,
+		.stops = stops,
+		.nstops = nstops };
+	bins = bins_new((size_t)length, (size_t)window, row, NULL);
+}
+
+static void
+stat_num(const char *name, size_t n)
+{
+	char s[24];
+
+	snprintf(s, sizeof s, "%zu", n);
+	tool_stat(name, str_of(s));
+}
+
+static void
+end(void)
+{
+	struct words *w;
+	char full[16];
+
+	out.rec = NULL;
+	if (!out.begun) {
+		out.pairs = !strcmp(kind, "pairs");
+		header();
+	}
+	bins_end(bins);
+	stat_num("samples", out.samples);
+	stat_num("rows", out.rows);
+	stat_num("tokens", out.tokens);
+	stat_num("trained", out.trained);
+	if (out.rows && !out.pairs) {
+		snprintf(full, sizeof full, "%.4f",
+		    (double)out.full / (double)(out.rows * (size_t)length));
+		tool_stat("full", str_of(full));
+	}
+	while ((w = all_words)) {
+		all_words = w->next;
+		tok_cache_free(w->cache);
+		free(w);
+	}
+	bins_free(bins);
+	free(stops);
+	chat_free(chat);
+	buf_done(&source);
+	buf_done(&args);
+	tok_close(tok);
+	hub_close(hub);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct tool pack = {
+		.name = "pack",
+		.operands = "[file ...]",
+		.does = "conversations and pairs to rows of tokens",
+		.opts = opts,
+		.text_if = &show,
+		.start = start,
+		.prepare = prepare,
+		.each = each,
+		.end = end,
+	};
+
+	return tool_main(&pack, argc, argv);
+}
