@@ -209,3 +209,7 @@ TESTS += %D%/spans.sh
 REAL_TESTS += %D%/spans-real.sh
 EXTRA_DIST += %D%/spans.sh %D%/spans-real.sh %D%/data/spans.jsonl \
 	%D%/data/spans-real.jsonl
+check_PROGRAMS += %D%/losses %D%/engine
+%C%_losses_SOURCES = %D%/losses.c
+%C%_engine_SOURCES = %D%/engine.c %D%/guard.c %D%/guard.h
+TESTS += %D%/losses %D%/engine

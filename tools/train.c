@@ -22,7 +22,7 @@ static struct strs eval_files;
 static double rate = 1e-5, least, decay = 0.01, clip = 1, beta1 = 0.9;
 static double beta2 = 0.999, eps = 1e-8, beta = 0.1, smooth, alpha = 0.5;
 static double sft_weight, peak;
-static long warmup, epochs = 1, steps, batch = 8, batch_tokens, micro = 512;
+static long warmup, epochs = 1, steps, batch = 8, batch_tokens, micro = 256;
 static long checkpoint_every, eval_every;
 static bool plan_only, decay_all;
 
