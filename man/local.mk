@@ -2,3 +2,4 @@ dist_man_MANS += %D%/respond.1 %D%/judge.1 %D%/evaluate.1
 dist_man_MANS += %D%/record.1 %D%/plumbline-record.5 %D%/plumbline.7
 dist_man_MANS += %D%/merge.1
 dist_man_MANS += %D%/pack.1
+dist_man_MANS += %D%/train.1

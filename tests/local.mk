@@ -213,3 +213,5 @@ check_PROGRAMS += %D%/losses %D%/engine
 %C%_losses_SOURCES = %D%/losses.c
 %C%_engine_SOURCES = %D%/engine.c %D%/guard.c %D%/guard.h
 TESTS += %D%/losses %D%/engine
+TESTS += %D%/train.sh
+EXTRA_DIST += %D%/train.sh

@@ -102,45 +102,61 @@ struct job {
 	struct buf run, checkpoints;
 };
 
+/* A command line that asks for nothing sensible. */
+static _Noreturn void wrong(const char *fmt, ...) PRINTF_LIKE;
+
+static void
+wrong(const char *fmt, ...)
+{
+	char why[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof why, fmt, ap);
+	va_end(ap);
+	warn("%s", why);
+	opt_usage();
+}
+
 static void
 options(struct fit_conf *f, enum packed_kind kind)
 {
 	if (!model_name)
-		die("-m MODEL is needed");
+		wrong("-m MODEL is needed");
 	if (!out_dir && !plan_only)
-		die("-o DIR is needed");
+		wrong("-o DIR is needed");
 	f->schedule = schedule_named(schedule_word);
 	if (!f->schedule)
-		die("--schedule '%s': cosine, linear, constant or wsd",
+		wrong("--schedule '%s': cosine, linear, constant or wsd",
 		    schedule_word);
 	if (opt_given(&steps) && opt_given(&epochs))
-		die("--steps and --epochs exclude each other");
+		wrong("--steps and --epochs exclude each other");
 	if (opt_given(&batch) && opt_given(&batch_tokens))
-		die("--batch and --batch-tokens exclude each other");
+		wrong("--batch and --batch-tokens exclude each other");
 	if (eval_every && !eval_files.n)
-		die("--eval-every needs --eval FILE");
+		wrong("--eval-every needs --eval FILE");
 	if (kind == PACKED_SFT) {
 		f->step.dft = !strcmp(token_loss, "dft");
 		return;
 	}
 	f->step.loss = loss_named(pair_loss);
 	if (!f->step.loss)
-		die("--loss '%s': there is no such loss", pair_loss);
+		wrong("--loss '%s': there is no such loss", pair_loss);
 	if (f->step.loss->smooth && !(smooth > 0))
-		die("--loss %s needs --label-smoothing", pair_loss);
+		wrong("--loss %s needs --label-smoothing", pair_loss);
 	if (!f->step.loss->smooth && smooth > 0)
-		die("--label-smoothing has no meaning for --loss %s",
+		wrong("--label-smoothing has no meaning for --loss %s",
 		    pair_loss);
 	while (strcmp(divergences[f->step.divergence], divergence) != 0)
 		f->step.divergence++;
 	if (f->step.divergence == ALPHA && !(alpha < 1) && !(alpha > 1))
-		die("--alpha must not be 1");
+		wrong("--alpha must not be 1");
 	if (opt_given(&alpha) && f->step.divergence != ALPHA)
-		die("--alpha belongs to --divergence alpha");
+		wrong("--alpha belongs to --divergence alpha");
 	if (f->step.divergence != REVERSE_KL && !f->step.loss->of_d)
-		die("--divergence has no meaning for --loss %s", pair_loss);
+		wrong("--divergence has no meaning for --loss %s", pair_loss);
 	if (f->step.divergence != REVERSE_KL && f->step.loss->sort)
-		die("--divergence has no meaning for --loss %s", pair_loss);
+		wrong("--divergence has no meaning for --loss %s", pair_loss);
 }
 
 static struct hub *
