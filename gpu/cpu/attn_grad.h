@@ -11,7 +11,7 @@
  * dk and dv are one accumulator through all rows and heads of the group; the
  * blocks only set it down. Memory: two blocks of p and ds a key head.
  */
-enum { ROW_BLOCK = 256 };
+enum { ROW_BLOCK = 128 };
 
 struct back {
 	const struct op_attn_grad *op;
@@ -20,7 +20,7 @@ struct back {
 	size_t page0;     /* of the segment */
 	size_t at, n, g;  /* the segment; which head of each group */
 	size_t row0, row1;
-	left *p, *ds;   /* across: [kv_heads][ROW_BLOCK][wide] each */
+	left *p, *ds;   /* [kv_heads][wide / 32][ROW_BLOCK][32] each */
 	unit *q, *dout; /* [kv_heads][dim / 32][deep(n)][32] each */
 	size_t wide;    /* n in whole pages */
 	const float *zero;
@@ -55,26 +55,25 @@ lanes_dot(const float *a, const float *b, size_t n)
 	return v_sum(sum);
 }
 
-/* Sets rows i .. i+rows-1 of the block down as units that run along rows.
- * One page before the first is zeroed: panels may ask for it. */
+/* Where the block's row i (counted from row0) lies in panel j / 32. */
+static inline size_t
+down_at(const struct dev *d, size_t i, size_t j)
+{
+	return (j / PANEL * left_deep(d, ROW_BLOCK) + left_deep(d, i)) * PANEL;
+}
+
+/* Sets rows i .. i+rows-1 of the block down, keys `first` on, as panels that
+ * run along rows. The panel before is zeroed: it may be asked for. */
 static void
 set_down(struct dev *d, const struct back *b, left *to, const float *x,
     size_t i, size_t rows, size_t first, size_t wide)
 {
-	left *at = to + left_deep(d, i - b->row0) * b->wide;
-	size_t before = first ? PANEL : 0, n = left_deep(d, rows);
-
-	for (size_t k = 0; k < n; k++)
-		memset(
-		    at + k * b->wide + first - before, 0, before * sizeof *at);
-	for (size_t c = 0; c < wide; c += PANEL) {
-		left panel[TILE_ROWS * PANEL];
-
-		pack_left(d, panel, PANEL, x + c, wide, rows, PANEL);
-		for (size_t k = 0; k < n; k++)
-			memcpy(at + k * b->wide + first + c, panel + k * PANEL,
-			    PANEL * sizeof *at);
-	}
+	if (first)
+		memset(to + down_at(d, i - b->row0, first - PANEL), 0,
+		    left_deep(d, rows) * PANEL * sizeof *to);
+	for (size_t c = 0; c < wide; c += PANEL)
+		pack_left(d, to + down_at(d, i - b->row0, first + c), PANEL,
+		    x + c, wide, rows, PANEL);
 }
 
 /* Rows i .. i+rows-1 of the segment, key head kh. */
@@ -166,21 +165,20 @@ across(struct dev *d, const struct back *b, const left *x, const unit *y,
 		to = j + PANEL - 1 + a->window;
 	if (to <= from)
 		return;
-	gemm(
-	    &(struct gemm){ .a = x + left_deep(d, from - b->row0) * b->wide + j,
-		.lda = b->wide,
-		.pairs = d->bf16,
-		.across = true,
-		.b = &rows,
-		.panel = k,
-		.blocks = 1,
-		.last = deep(d, to - from),
-		.c = c,
-		.ldc = ldc,
-		.m = b->n - j < PANEL ? b->n - j : PANEL,
-		.n = a->dim,
-		.bias = b->zero,
-		.how = begins ? STORE : CHAIN },
+	gemm(&(struct gemm){ .a = x + down_at(d, from - b->row0, j),
+		 .lda = PANEL,
+		 .pairs = d->bf16,
+		 .across = true,
+		 .b = &rows,
+		 .panel = k,
+		 .blocks = 1,
+		 .last = deep(d, to - from),
+		 .c = c,
+		 .ldc = ldc,
+		 .m = b->n - j < PANEL ? b->n - j : PANEL,
+		 .n = a->dim,
+		 .bias = b->zero,
+		 .how = begins ? STORE : CHAIN },
 	    0, (a->dim + PANEL - 1) / PANEL);
 }
 
