@@ -73,34 +73,35 @@ onto(float *restrict y, const float *restrict b, float w, size_t n)
 		y[i] = b[i] + w * y[i];
 }
 
-/* sum (x - b) (y - b) in float64 over LANES running sums; b may be NULL. */
+/* sum x y in float64, over LANES running sums that are then added pairwise */
 enum { LANES = 8 };
 
 static double
-product(const float *restrict x, const float *restrict y,
-    const float *restrict b, size_t n)
+product(const float *restrict x, const float *restrict y, size_t n)
 {
 	double sum[LANES] = { 0 };
 
-	for (; n >= LANES; n -= LANES, x += LANES, y += LANES) {
-		for (int i = 0; i < LANES; i++) {
-			float u = b ? x[i] - b[i] : x[i];
-			float v = b ? y[i] - b[i] : y[i];
-
-			sum[i] += (double)u * (double)v;
-		}
-		b = b ? b + LANES : NULL;
-	}
-	for (size_t i = 0; i < n; i++) {
-		float u = b ? x[i] - b[i] : x[i];
-		float v = b ? y[i] - b[i] : y[i];
-
-		sum[i] += (double)u * (double)v;
-	}
+	for (; n >= LANES; n -= LANES, x += LANES, y += LANES)
+		for (int i = 0; i < LANES; i++)
+			sum[i] += (double)x[i] * (double)y[i];
+	for (size_t i = 0; i < n; i++)
+		sum[i] += (double)x[i] * (double)y[i];
 	for (int step = LANES / 2; step; step /= 2)
 		for (int i = 0; i < step; i++)
 			sum[i] += sum[i + step];
 	return sum[0];
+}
+
+/* to[n] = x - b */
+static void
+subtract(float *restrict to, const float *restrict x, const float *restrict b,
+    size_t n)
+{
+	for (; n >= BLOCK; n -= BLOCK, to += BLOCK, x += BLOCK, b += BLOCK)
+		for (int i = 0; i < BLOCK; i++)
+			to[i] = x[i] - b[i];
+	for (size_t i = 0; i < n; i++)
+		to[i] = x[i] - b[i];
 }
 
 size_t
@@ -109,21 +110,33 @@ merge_vectors(size_t models, bool base, enum merge_sums s)
 	return models + (s == SUMS_VECTORS && base);
 }
 
+/* Numbers at a time: the differences of all models from the base. */
+enum { SLICE = 256 };
+
 void
 merge_products(double *to, const struct merge_piece *p, enum merge_sums s,
     size_t at, size_t n)
 {
-	size_t v = merge_vectors(p->models, p->base, s);
-	const float *b = s == SUMS_DELTAS ? p->base + at : NULL;
+	size_t v = merge_vectors(p->models, p->base, s), end = at + n;
+	float delta[MERGE_MODELS][SLICE];
+	const float *x[MERGE_MODELS + 1];
 
-	for (size_t i = 0; i < v; i++)
-		for (size_t j = 0; j <= i; j++) {
-			const float *x = i < p->models ? p->in[i] : p->base;
-			const float *y = j < p->models ? p->in[j] : p->base;
-
-			to[i * v + j] = to[j * v + i] =
-			    product(x + at, y + at, b, n);
+	memset(to, 0, v * v * sizeof *to);
+	for (; at < end; at += n) {
+		n = end - at < SLICE ? end - at : SLICE;
+		for (size_t i = 0; i < v; i++) {
+			x[i] = (i < p->models ? p->in[i] : p->base) + at;
+			if (s == SUMS_DELTAS) {
+				subtract(delta[i], x[i], p->base + at, n);
+				x[i] = delta[i];
+			}
+			for (size_t j = 0; j <= i; j++)
+				to[i * v + j] += product(x[i], x[j], n);
 		}
+	}
+	for (size_t i = 0; i < v; i++)
+		for (size_t j = 0; j < i; j++)
+			to[j * v + i] = to[i * v + j];
 }
 
 static float

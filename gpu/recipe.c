@@ -172,6 +172,8 @@ settings(struct reader *y, const yaml_node_t *n, struct recipe_settings *to)
 		return true;
 	if (n->type != YAML_MAPPING_NODE)
 		return bad(y, n, "not a mapping:", "parameters");
+	if (to->s)
+		return bad(y, n, "twice:", "parameters");
 	to->s = arena_take(&y->r->mem,
 	    (size_t)(n->data.mapping.pairs.top - n->data.mapping.pairs.start) *
 		sizeof *to->s);

@@ -215,3 +215,17 @@ check_PROGRAMS += %D%/losses %D%/engine
 TESTS += %D%/losses %D%/engine
 TESTS += %D%/train.sh
 EXTRA_DIST += %D%/train.sh
+
+# fuzz targets of model files (--enable-fuzz)
+if FUZZ
+noinst_PROGRAMS += %D%/fuzz/gguf %D%/fuzz/safetensors %D%/fuzz/recipe
+%C%_fuzz_gguf_SOURCES = %D%/fuzz/gguf.c
+%C%_fuzz_gguf_LDFLAGS = -fsanitize=fuzzer
+%C%_fuzz_safetensors_SOURCES = %D%/fuzz/safetensors.c
+%C%_fuzz_safetensors_LDFLAGS = -fsanitize=fuzzer
+%C%_fuzz_recipe_SOURCES = %D%/fuzz/recipe.c
+%C%_fuzz_recipe_LDFLAGS = -fsanitize=fuzzer
+endif
+EXTRA_DIST += %D%/fuzz/gguf.c %D%/fuzz/safetensors.c %D%/fuzz/recipe.c \
+	%D%/fuzz/corpus/gguf/llama %D%/fuzz/corpus/recipe/filters \
+	%D%/fuzz/corpus/recipe/task %D%/fuzz/corpus/safetensors/two

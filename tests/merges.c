@@ -116,6 +116,8 @@ recipes(void)
 		{ "merge_method: x\ntokenizer_source: union",
 		    "not there yet: tokenizer_source 'union'" },
 		{ "merge_method: x\nmodels: &a [*a]", "not a mapping" },
+		{ "merge_method: x\nparameters: {a: 1}\nparameters: {b: 1}",
+		    "twice: 'parameters'" },
 		{ "a: [", "r.yml:" },
 	};
 	struct recipe r = { 0 };
