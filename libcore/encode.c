@@ -367,6 +367,16 @@ encode(struct job *j, struct str text)
 	return true;
 }
 
+/* Ends that fall: marks that NFC put in order, an unknown that came out
+ * late, an added token inside spaces that another took. */
+static void
+rise(struct ids *o, size_t from)
+{
+	for (size_t i = from + 1; i < o->n; i++)
+		if (o->end[i] < o->end[i - 1])
+			o->end[i] = o->end[i - 1];
+}
+
 bool
 tok_encode_mixed(const struct tok *t, struct tok_cache *cache, struct str text,
     const struct tok_range *content, size_t n, unsigned flags, struct ids *out,
@@ -381,6 +391,7 @@ tok_encode_mixed(const struct tok *t, struct tok_cache *cache, struct str text,
 	j.room->bpe.lost = 0;
 	ok = encode(&j, text);
 	if (ok) {
+		rise(out, had);
 		out->lost += j.room->bpe.lost;
 	} else {
 		out->n = had;

@@ -109,6 +109,9 @@ TESTS += %D%/streams.t
 EXTRA_DIST += %D%/run.sh %D%/streams.t
 
 # tokenisers
+check_PROGRAMS += %D%/bench/tokenise
+%C%_bench_tokenise_SOURCES = %D%/bench/tokenise.c
+EXTRA_DIST += %D%/bench/tokenise.py %D%/bench/tokenise.sh
 check_PROGRAMS += %D%/check-tokens %D%/savetok %D%/tok
 %C%_check_tokens_SOURCES = %D%/check-tokens.c
 %C%_savetok_SOURCES = %D%/savetok.c
@@ -117,7 +120,7 @@ TESTS += %D%/tok %D%/tokens.sh
 REAL_TESTS += %D%/tokens-real.sh
 PEER_TESTS += %D%/peers/tokens.sh
 EXTRA_DIST += %D%/tokens.sh %D%/tokens-real.sh %D%/peers/tokens.sh \
-	%D%/peers/tokens.py \
+	%D%/peers/tokens.py %D%/fuzz/tokenizer.c \
 	%D%/data/tokens/digits.json %D%/data/tokens/digits.jsonl \
 	%D%/data/tokens/gpt2.json %D%/data/tokens/gpt2.jsonl \
 	%D%/data/tokens/llama2.json %D%/data/tokens/llama2.jsonl \
