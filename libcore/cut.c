@@ -138,7 +138,9 @@ open_next(struct cutter *c, struct err *e)
 		return false;
 	c->begun = c->eof = c->array = c->long_line = false;
 	c->no = 0;
-	if (c->tmp && !again && !s->known && !zin_regular(c->in))
+	/* Where standard input began is not known, so it is spooled too. */
+	if (c->tmp && !again && !s->known &&
+	    (!zin_regular(c->in) || !strcmp(c->files[c->at], "-")))
 		return open_spool(c, s, e);
 	return true;
 }

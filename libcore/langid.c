@@ -73,6 +73,7 @@ static const struct {
  * Languages: the script, function words, and letters that others of the
  * script lack. Without words or letters the script alone decides.
  */
+/* English stands first: see_words. */
 static const struct lang {
 	const char *name;
 	enum script script;
@@ -82,13 +83,16 @@ static const struct lang {
 	    "the of and to in is that it for you was with on as are this have "
 	    "be at from or by not but what which how can your who will would "
 	    "there their when where why do does give me i my write list name "
-	    "an if we they has had please find each many much between",
+	    "an if we they has had please find each many much between about "
+	    "into than more some one two make made give write create use new "
+	    "his her she he him them then these those such out up also may "
+	    "could should been explain describe following given time",
 	    "" },
 	{ "French", LATIN,
 	    "le la les de des du et est un une que qui dans pour pas sur au "
 	    "aux avec ce cette ces il elle nous vous je ne se par plus sont "
 	    "ont mais ou comme leur quel quelle combien comment pourquoi son "
-	    "sa ses être fait été d l c qu n à chaque",
+	    "sa ses être fait été qu à chaque",
 	    "çœêèàùûî" },
 	{ "German", LATIN,
 	    "der die das und ist nicht ein eine einen einem einer zu den dem "
@@ -360,9 +364,12 @@ see_words(struct seen *s, struct str text)
 	fold(&b, text);
 	while ((w = next_word((struct str){ b.s, b.n }, &at)).s) {
 		const struct slot *slot = slot_of(hash64(w.s, w.n));
+		uint64_t who = slot->langs;
 
-		if (slot->langs)
-			vote(s, slot->langs, 1);
+		if (w.n == 1) /* formulas are full of letters */
+			who &= *w.s == 'a' ? 1 : 0;
+		if (who)
+			vote(s, who, w.n == 1 ? 0.5 : 1);
 	}
 	buf_done(&b);
 }

@@ -15,7 +15,8 @@
  *   Cyrillic, Arabic  by letters (Russian, Ukrainian, Bulgarian, ...; Arabic,
  *                   Persian, Urdu)
  *   Latin           function words of twenty languages, a word weighing 1 /
- *                   (languages that have it), and telling letters
+ *                   (languages that have it), of words of one letter only
+ *                   "a", for half), and telling letters
  *   others          one language each: Korean, Greek, Hebrew, Thai, Hindi ...
  *
  * Returns the English name of it, "Other" for a script without a row and

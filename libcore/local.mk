@@ -73,3 +73,7 @@ libcore_libcore_a_SOURCES += \
 # rows of samples
 libcore_libcore_a_SOURCES += \
 	%D%/bins.c %D%/bins.h
+libcore_libcore_a_SOURCES += \
+	%D%/near.c %D%/near.h \
+	%D%/pattern.c %D%/pattern.h \
+	%D%/taxonomy.c %D%/taxonomy.h

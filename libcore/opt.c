@@ -1,6 +1,7 @@
 #include "libcore/opt.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +35,7 @@ shown(const struct opt *o)
 
 	if (o->num)
 		buf_printf(&b, "%ld", *o->num);
-	else if (o->real)
+	else if (o->real && !isnan(*o->real)) /* NAN: nothing, if not given */
 		buf_put(&b, s, num_real(s, *o->real));
 	else if (o->str && *o->str)
 		buf_puts(&b, *o->str);

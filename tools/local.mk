@@ -19,3 +19,11 @@ bin_PROGRAMS += merge
 merge_SOURCES = %D%/merge.c
 bin_PROGRAMS += pack
 pack_SOURCES = %D%/pack.c
+# One file for each program.
+bin_PROGRAMS += dedup prefpair prompt-classify prompt-score prompt-select
+dedup_SOURCES = %D%/dedup.c
+prefpair_SOURCES = %D%/prefpair.c
+prompt_classify_SOURCES = %D%/prompt-classify.c
+prompt_classify_CPPFLAGS = $(AM_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
+prompt_score_SOURCES = %D%/prompt-score.c
+prompt_select_SOURCES = %D%/prompt-select.c
