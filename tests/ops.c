@@ -3,9 +3,12 @@
  * reference against values worked out by hand and against differences.
  */
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "gpu/backend.h"
 #include "gpu/cpu/fun.h"
@@ -441,12 +444,96 @@ differences_logp(void)
 	differ(&(struct slope){ "logp", run_logp, x, logp, coef, grad, 37, 3 });
 }
 
+/* Nothing to do is legal and touches nothing. */
+static void
+nothing(void)
+{
+	double *sum = hold(sizeof *sum), total = 1;
+
+#define OP(name) o->name(d, &(struct op_##name){ 0 });
+	OP(fill)
+	OP(copy)
+	OP(axpy)
+	OP(gather) OP(scatter) OP(embed) OP(rmsnorm) OP(rmsnorm_grad) OP(rope)
+	    OP(swiglu) OP(swiglu_grad) OP(mat_put) OP(linear) OP(linear_dx)
+		OP(linear_dw) OP(bias_grad) OP(attn) OP(attn_grad) OP(kv_put)
+		    OP(kv_attn) OP(kv_copy) OP(logp) OP(adamw)
+#undef OP
+			o->sumsq(d, &(struct op_sumsq){ sum, NULL, 0 });
+	o->get(d, &total, sum, sizeof total);
+	o->sync(d);
+	expect(total == 0, "the sum of nothing");
+}
+
+/* Subnormals are flushed inside an op and nowhere else. */
+static void
+flushing(void)
+{
+	volatile float tiny = 1e-30f;
+	float *x = up((float[]){ 1e-30f }, 1), got;
+
+	o->fill(d, &(struct op_fill){ x, 1, 0 });
+	o->axpy(
+	    d, &(struct op_axpy){ x, up((float[]){ 1e-30f }, 1), 1, 1e-9f });
+	down(&got, x, 1);
+	expect(got == 0, "an op flushes");
+	tiny *= 1e-9f;
+	expect(tiny > 0, "the caller does not");
+}
+
+/* A kernel that cannot be had is refused by name. */
+static void
+refused(const char *kernel, enum products products, const char *why)
+{
+	struct err e = { "" };
+	struct dev *dev =
+	    o->open(&(struct dev_conf){ 1, products, kernel }, &e);
+
+	if (dev || strcmp(e.why, why) != 0) {
+		printf("FAIL kernel %s: '%s'\n", kernel, e.why);
+		bad = 1;
+	}
+	o->close(dev);
+}
+
+/* An empty segment is a bug of the caller's. */
+static void
+empty_segment(void)
+{
+#ifndef NDEBUG
+	struct op_attn a = { .n = 1, .segs = 2, .longest = 1, .heads = 1 };
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(0);
+		a.kv_heads = a.dim = 1;
+		a.cu = up_int((int32_t[]){ 0, 0, 1 }, 3);
+		o->attn(d, &a);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT,
+	    "an empty segment is refused");
+#endif
+}
+
 int
 main(void)
 {
 	functions();
 	d = device(1, PRODUCTS_F32, "ref");
 	by_hand();
+	nothing();
+	flushing();
+	empty_segment();
+	refused("mmx", PRODUCTS_F32, "kernel 'mmx': there is no such kernel");
+	refused("amx", PRODUCTS_BF16, "kernel 'amx': AMX is not built yet");
+#ifdef __x86_64__
+	refused("avx512-bf16", PRODUCTS_F32,
+	    "kernel 'avx512-bf16': is for bf16 products only");
+#endif
 	differences();
 	differences_attn(0);
 	differences_attn(3);

@@ -103,6 +103,7 @@ static const struct shape shapes[] = {
 	{ "window of two pages", 129, 40, 17, 2, 1, 80, 64 },
 	{ "small heads", 13, 50, 7, 32, 2, 6, 5 },
 	{ "long", 300, 65, 64, 2, 2, 34, 0 },
+	{ "deep", 14, 2103, 35, 1, 1, 2, 0 },
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 

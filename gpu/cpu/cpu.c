@@ -144,7 +144,7 @@ choose(const char *name, bool bf16, struct err *e)
 			return NULL;
 		}
 	}
-	if (!strncmp(name, "amx", 3)) {
+	if (name && !strncmp(name, "amx", 3)) {
 		err_set(e, "kernel '%s': AMX is not built yet", name);
 		return NULL;
 	}

@@ -147,12 +147,56 @@ left_of(struct dev *d, const float *x, size_t n, size_t k)
 	return a.rows;
 }
 
-/* A product cut into blocks of rows, then runs of panels. */
+/* A product cut into blocks of rows, then runs of panels; a deep one also along
+ * k, each cut going on from the sums before. */
 struct cut {
 	struct gemm g;
 	const unit *b;
 	size_t rows, runs, run; /* rows a block, runs of so many panels */
+	size_t deep, each;      /* units of a cut along k; lefts in a unit */
 };
+
+/* C = C + sum cannot begin at C: the sums are made aside. */
+static void
+add_aside(const struct gemm *sum, float *c, size_t ldc)
+{
+	for (size_t i = 0; i < sum->m; i++)
+		for (size_t j = 0; j < sum->n; j += LANES) {
+			float *to = c + i * ldc + j;
+
+			v_put(to,
+			    v_add(v_get(to, sum->n - j),
+				v_get(sum->c + i * sum->ldc + j, LANES)),
+			    sum->n - j);
+		}
+}
+
+/* The rows of g against all its panels. */
+static void
+deep_part(const struct cut *c, struct gemm g, float *room)
+{
+	size_t all = g.last, ldc = g.ldc, panels = (g.n + PANEL - 1) / PANEL;
+	const unit *b = g.b[0];
+	const float *bias = g.bias;
+	float *to = g.c;
+	bool aside = g.how == ADD;
+
+	if (aside) {
+		g.ldc = panels * PANEL;
+		g.c = room;
+	}
+	g.b = &b;
+	for (size_t q = 0; q < all; q += c->deep) {
+		g.how = q ? CHAIN : STORE;
+		g.last = all - q < c->deep ? all - q : c->deep;
+		g.bias = q + g.last == all ? bias : NULL;
+		gemm(&g, 0, panels);
+		g.a += g.last * c->each;
+		b += g.last * PANEL;
+	}
+	if (aside)
+		add_aside(&g, to, ldc);
+}
 
 static void
 cut_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
@@ -160,27 +204,48 @@ cut_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 	const struct cut *c = arg;
 	size_t panels = (c->g.n + PANEL - 1) / PANEL;
 
-	(void)d, (void)thread;
 	for (size_t job = from; job < to; job++) {
 		size_t i = job / c->runs * c->rows, p = job % c->runs * c->run;
+		size_t wide =
+		    (c->run < panels - p ? c->run : panels - p) * PANEL;
 		struct gemm g = c->g;
+		const unit *b = c->b + p * g.panel;
 
-		g.b = &c->b;
+		g.b = &b;
 		g.a += i * g.lda;
-		g.c += i * g.ldc;
+		g.c += i * g.ldc + p * PANEL;
+		g.bias += g.bias ? p * PANEL : 0;
 		g.m = g.m - i < c->rows ? g.m - i : c->rows;
-		gemm(&g, p, p + c->run < panels ? p + c->run : panels);
+		g.n = g.n - p * PANEL < wide ? g.n - p * PANEL : wide;
+		if (c->deep < g.last)
+			deep_part(c, g, d->own[thread].at);
+		else
+			gemm(&g, 0, wide / PANEL);
 	}
+}
+
+/* Deeper than DEEP is cut, into parts of about half of that; not for few
+ * rows, which read the right operand as one stream. */
+enum { DEEP = 1024 };
+
+static size_t
+cut_deep(size_t m, size_t k)
+{
+	size_t cuts = (2 * k + DEEP - 1) / DEEP;
+
+	return k <= DEEP || m <= MOST ? k : (k + cuts - 1) / cuts;
 }
 
 /* C[m, n] = A B for a whole weight: b in panels [deep][32]. */
 static void
 product(struct dev *d, struct gemm g, const unit *b)
 {
-	size_t panels = (g.n + PANEL - 1) / PANEL;
-	size_t rows = CACHE_UNITS / g.lda / MOST * MOST, blocks, runs;
-	struct cut c = { .g = g, .b = b };
+	size_t panels = (g.n + PANEL - 1) / PANEL, rows, blocks, runs;
+	struct cut c = {
+		.g = g, .b = b, .deep = cut_deep(g.m, g.last), .each = lefts(d)
+	};
 
+	rows = CACHE_UNITS / (c.deep * c.each) / MOST * MOST;
 	rows = rows ? rows : MOST;
 	blocks = (g.m + rows - 1) / rows;
 	c.rows = round_up((g.m + blocks - 1) / blocks, MOST);
@@ -191,6 +256,8 @@ product(struct dev *d, struct gemm g, const unit *b)
 	c.run = (panels + runs - 1) / runs;
 	c.runs = (panels + c.run - 1) / c.run;
 	c.g.panel = PANEL * g.last;
+	if (c.deep < g.last && g.how == ADD)
+		cpu_own(d, c.rows * c.run * PANEL * sizeof(float));
 	if (runs == 1)
 		cut_part(d, &c, 0, c.runs * blocks, 0);
 	else
