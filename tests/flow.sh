@@ -39,4 +39,5 @@ for f in judged.jsonl.zst sft.packed.jsonl.zst dpo.packed.jsonl.zst \
 do
 	cmp whole/$f cut/$f || { echo "FAIL $f differs after a kill"; exit 1; }
 done
-grep -q 'accuracy' whole/table.txt || { echo "FAIL no accuracy"; exit 1; }
+grep -q '^whole/merged - toy .*40 items' whole/table.txt ||
+	{ echo "FAIL the table has no comparison"; exit 1; }

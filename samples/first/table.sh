@@ -17,21 +17,21 @@ why() {
 line='%-16s %6s %6s  %s\n'
 # shellcheck disable=SC2059
 printf "$line" stage in out 'dropped, and why'
-while read -r name file; do
+while read -r file name; do
 	# shellcheck disable=SC2059
 	printf "$line" "$name" "$(number $file.stats.json in)" \
 		"$(number $file.stats.json out)" "$(why $file.stats.json)"
 done <<'END'
-prompt-classify classified
-prompt-score scored
-dedup fresh
-prompt-select selected
-respond responses
-judge judged
-prefpair --best best
-pack sft.packed
-prefpair pairs
-pack dpo.packed
+classified prompt-classify
+scored prompt-score
+fresh dedup
+selected prompt-select
+responses respond
+judged judge
+best prefpair --best
+sft.packed pack to rows
+pairs prefpair
+dpo.packed pack to rows
 END
 
 echo
@@ -40,25 +40,30 @@ echo "respond: $(number responses.stats.json tokens_drawn) tokens drawn,\
 for run in sft dpo; do
 	awk -v run=$run '
 		function get(key) {
-			return match($0, "\"" key "\":[-0-9.eE+]*") ?
-			    substr($0, RSTART + length(key) + 3,
-				RLENGTH - length(key) - 3) : ""
+			if (!match($0, "\"" key "\":[-0-9.eE+]*"))
+				return ""
+			return substr($0, RSTART + length(key) + 3,
+				RLENGTH - length(key) - 3)
 		}
 		{
-			last = get("loss"); tokens += get("tokens")
-			s = get("tok_s"); if (s > 0) secs += get("tokens") / s
-			if (NR == 1) first = last
+			last = get("loss")
+			tokens += get("tokens")
+			if (get("tok_s") > 0)
+				secs += get("tokens") / get("tok_s")
+			if (NR == 1)
+				first = last
 		}
 		END {
-			if (NR)
-				printf "train %s: %d steps, %d tokens, %.0f " \
-				    "tokens/s, loss of the first step " \
-				    "%.4f, of the last %.4f\n", run, NR,
-				    tokens, secs ? tokens / secs : 0, first,
-				    last
+			if (!NR)
+				exit
+			printf "train %s: %d steps, %d tokens, ", run, NR, tokens
+			printf "%.0f tokens/s, ", secs ? tokens / secs : 0
+			printf "loss of the first step %.4f, ", first
+			printf "of the last %.4f\n", last
 		}' $run.log.jsonl
 done
 echo
+echo "held-out loss [95% interval], and accuracy on held-out sums:"
 cat eval.txt
 echo
 cat <<END
