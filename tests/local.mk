@@ -249,3 +249,6 @@ EXTRA_DIST += \
 	%D%/prompt-classify.t \
 	%D%/prompt-score.t \
 	%D%/prompt-select.t
+
+TESTS += %D%/flow.sh
+EXTRA_DIST += %D%/flow.sh
