@@ -45,7 +45,7 @@ node(struct parser *p, enum json_type type)
 }
 
 /* Bytes of the UTF-8 sequence at s, 0 if it is not one (RFC 3629). */
-static size_t
+static inline size_t
 utf8(const unsigned char *s, size_t n)
 {
 	size_t len = s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
@@ -79,40 +79,82 @@ hex4(const unsigned char *s)
 	return x;
 }
 
+/* Eight bytes that a string may hold as they are: ASCII, no control
+ * character, no quote, no backslash. ones * c is c in every byte; a byte of
+ * x - ones * c borrows from its top bit where it was below c. */
+static bool
+plain8(const unsigned char *s)
+{
+	const uint64_t ones = UINT64_MAX / 255, top = ones * 0x80;
+	uint64_t x, quote, slash;
+
+	memcpy(&x, s, 8);
+	quote = x ^ ones * '"';
+	slash = x ^ ones * '\\';
+	return !(
+	    (x | (x - ones * 0x20) | (quote - ones) | (slash - ones)) & top);
+}
+
+/* To the next byte of a string that needs a look, or the end. */
+static void
+plain(struct parser *p)
+{
+	while (p->len - p->at >= 8 && plain8(p->s + p->at))
+		p->at += 8;
+	while (p->at < p->len && p->s[p->at] >= 0x20 && p->s[p->at] < 0x80 &&
+	       p->s[p->at] != '"' && p->s[p->at] != '\\')
+		p->at++;
+}
+
+static bool
+escape(struct parser *p)
+{
+	unsigned char c;
+
+	if (p->len - p->at < 2)
+		return fail(p, "string without an end");
+	c = p->s[p->at + 1];
+	if (c == 'u') {
+		if (p->len - p->at < 6 || hex4(p->s + p->at + 2) < 0)
+			return fail(p, "bad \\u escape in a string");
+		p->at += 6;
+		return true;
+	}
+	if (c != 'n' && c != '"' && (!c || !strchr("\\/bfrt", c)))
+		return fail(p, "bad escape in a string");
+	p->at += 2;
+	return true;
+}
+
 static bool
 string(struct parser *p)
 {
 	struct json *v = node(p, JSON_STRING);
+	unsigned char c;
+	size_t n;
 
-	for (p->at++; p->at < p->len;) {
-		unsigned char c = p->s[p->at];
-		size_t n;
-
+	for (p->at++;;) {
+		plain(p);
+		if (p->at == p->len)
+			return fail(p, "string without an end");
+		c = p->s[p->at];
 		if (c == '"') {
 			v->end = (uint32_t)++p->at;
 			return true;
 		}
 		if (c == '\\') {
 			v->escaped = 1;
-			if (p->len - p->at < 2)
-				break;
-			c = p->s[p->at + 1];
-			if (!c || !strchr("\"\\/bfnrtu", c))
-				return fail(p, "bad escape in a string");
-			if (c == 'u' &&
-			    (p->len - p->at < 6 || hex4(p->s + p->at + 2) < 0))
-				return fail(p, "bad \\u escape in a string");
-			p->at += c == 'u' ? 6 : 2;
+			if (!escape(p))
+				return false;
 		} else if (c < 0x20)
 			return fail(p, "control character in a string");
-		else if (c < 0x80)
-			p->at++;
-		else if ((n = utf8(p->s + p->at, p->len - p->at)))
+		while (p->at < p->len && p->s[p->at] >= 0x80) {
+			n = utf8(p->s + p->at, p->len - p->at);
+			if (!n)
+				return fail(p, "invalid UTF-8");
 			p->at += n;
-		else
-			return fail(p, "invalid UTF-8");
+		}
 	}
-	return fail(p, "string without an end");
 }
 
 static size_t

@@ -106,7 +106,8 @@ TESTS += %D%/save
 check_PROGRAMS += %D%/pass
 %C%_pass_SOURCES = %D%/pass.c
 TESTS += %D%/streams.t
-EXTRA_DIST += %D%/run.sh %D%/streams.t
+EXTRA_DIST += %D%/run.sh %D%/streams.t %D%/bench/passthrough.sh \
+	%D%/bench/tenmillion.sh
 
 # tokenisers
 check_PROGRAMS += %D%/bench/tokenise

@@ -1,6 +1,7 @@
 /* pass - records in and out again: what the runner's tests run. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "libcore/hash.h"
@@ -9,7 +10,7 @@
 static const char *how = "any", *put, *add, *del, *need, *side, *line;
 static const char *show;
 static long hold, pause_ms, every;
-static bool at_ends;
+static bool memory;
 
 static const char *const hows[] = { "any", "each", "pull", "twice", NULL };
 static const struct opt opts[] = {
@@ -26,7 +27,7 @@ static const struct opt opts[] = {
 	{ 0, "hold", "N", "records to hold back (pull)", .num = &hold },
 	{ 0, "pause", "MS", "time to take over a record", .num = &pause_ms },
 	{ 0, "every", "N", "drop all but each Nth", .num = &every },
-	{ 0, "ends", NULL, "say when the end is reached", .flag = &at_ends },
+	{ 0, "memory", NULL, "say how much it took, MiB", .flag = &memory },
 	{ 0 },
 };
 
@@ -130,8 +131,15 @@ end(void)
 {
 	if (line)
 		tool_line(0, str_of(line));
-	if (at_ends)
-		tool_stat("end", STR("true"));
+	if (memory) {
+		struct buf b = { 0 };
+		struct rusage u;
+
+		getrusage(RUSAGE_SELF, &u);
+		buf_json_int(&b, u.ru_maxrss >> 10);
+		tool_stat("memory", (struct str){ b.s, b.n });
+		buf_done(&b);
+	}
 }
 
 int
