@@ -473,26 +473,22 @@ v_item(struct rt *r, struct val v, struct val key)
 	return v_undef(key.type == V_STR ? key.s : STR("[...]"), U_MEMBER);
 }
 
-/* Bounds of a slice as Python's slice.indices(n) gives them; false where one
- * is no whole number. */
-static bool
-bound(struct val v, int64_t n, int64_t step, int64_t otherwise, int64_t *to)
+/* Bounds of a slice as Python's slice.indices(n) gives them. */
+static int64_t
+bound(struct rt *r, struct val v, int64_t n, int64_t step, int64_t otherwise)
 {
 	int64_t i;
 
-	*to = otherwise;
 	if (v.type == V_NONE)
-		return true;
-	if (!v_whole(v, &i))
-		return false;
+		return otherwise;
+	i = arg_int(r, "a slice", v);
 	if (i < 0)
 		i = i < -n ? (step < 0 ? -1 : 0) : i + n;
 	if (i < 0)
 		i = step < 0 ? -1 : 0;
 	if (i >= n)
 		i = step < 0 ? n - 1 : n;
-	*to = i;
-	return true;
+	return i;
 }
 
 struct val
@@ -505,15 +501,14 @@ v_slice(struct rt *r, struct val v, const struct val part[3])
 	if (v.type == V_UNDEF)
 		v_undefined(r, v);
 	if (v.type != V_STR && !listlike(v) && v.type != V_RANGE)
-		return v_undef(STR("[:]"), U_MEMBER);
-	if (part[2].type != V_NONE && !v_whole(part[2], &step))
-		return v_undef(STR("[:]"), U_MEMBER);
+		fail(r, "a slice of a '%s'", v_type(v));
+	if (part[2].type != V_NONE)
+		step = arg_int(r, "a slice", part[2]);
 	if (!step)
 		fail(r, "a slice's step is zero");
 	n = (int64_t)v_len(r, v);
-	if (!bound(part[0], n, step, step < 0 ? n - 1 : 0, &from) ||
-	    !bound(part[1], n, step, step < 0 ? -1 : n, &to))
-		return v_undef(STR("[:]"), U_MEMBER);
+	from = bound(r, part[0], n, step, step < 0 ? n - 1 : 0);
+	to = bound(r, part[1], n, step, step < 0 ? -1 : n);
 	if (v.type == V_STR && step == 1) {
 		size_t a = text_at(v.s, 0, (size_t)from), b = a;
 
@@ -531,7 +526,9 @@ v_slice(struct rt *r, struct val v, const struct val part[3])
 			break;
 	}
 	if (v.type != V_STR)
-		return v_seq(v.type, q);
+		return (struct val){ .type = v.type,
+			.of = v.type == V_RANGE, /* not as range() made it */
+			.q = q };
 	for (size_t i = 0; i < q->n; i++)
 		sb_put(r, &text, q->v[i].s);
 	return v_str(sb_text(&text));

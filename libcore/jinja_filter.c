@@ -446,6 +446,8 @@ f_groupby(struct rt *r, struct val v, struct args *a)
 	for (size_t i = 0; i < q->n; i++)
 		if (row[i].key[0].type == V_UNDEF && given(x[1]))
 			row[i].key[0] = folded(r, x[1], fold);
+		else if (row[i].key[0].type == V_UNDEF && q->n > 1)
+			v_undefined(r, row[i].key[0]);
 	sort_rows(r, row, q->n, row + q->n, false);
 	for (size_t i = 0; i < q->n; i++) {
 		if (!i || row_compare(r, &row[i - 1], &row[i])) {
@@ -729,7 +731,7 @@ f_round(struct rt *r, struct val v, struct args *a)
 	if (prec < -300 || prec > 300 || !isfinite(d))
 		return v_real(d);
 	if (common && v.type != V_REAL && prec >= 0)
-		return v;
+		return v.type == V_BOOL ? v_int(v.b) : v;
 	if (!common || prec < 0) {
 		scale = pow(10, (double)prec);
 		d = common ? nearbyint(d * scale)
@@ -902,11 +904,11 @@ f_truncate(struct rt *r, struct val v, struct args *a)
 	leeway = given(x[3]) && x[3].type != V_NONE
 		     ? arg_int(r, "truncate", x[3])
 		     : 5;
-	s = arg_str(r, "truncate", v);
 	if (length < (int64_t)text_len(r, end) || leeway < 0)
 		fail(r, "truncate: a length below the end's");
-	if ((int64_t)text_len(r, s) <= length + leeway)
+	if ((int64_t)v_len(r, v) <= length + leeway)
 		return v;
+	s = arg_str(r, "truncate", v);
 	s.n = text_at(s, 0, (size_t)length - text_len(r, end));
 	if (!v_true(x[1])) {
 		for (last = s.n; last && s.s[last - 1] != ' ';)
@@ -926,7 +928,7 @@ f_urlencode(struct rt *r, struct val v, struct args *a)
 	char hex[4];
 
 	none(r, "urlencode", a);
-	if (v.type == V_DICT || v.type == V_LIST)
+	if (v.type != V_STR && v.type != V_UNDEF && v_iterable(v))
 		fail(r, "urlencode of a '%s' is not supported", v_type(v));
 	v = soft(r, v);
 	for (size_t i = 0; i < v.s.n; i++) {

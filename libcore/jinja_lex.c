@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libcore/jinja_in.h"
+#include "libcore/uni.h"
 
 enum { DIGITS = 400 }; /* of a number's part; more are not read */
 
@@ -175,24 +176,6 @@ raw(struct lex *l, size_t body, int shut)
 		return true;
 	}
 	return wrong(l, "a raw block is not ended by endraw");
-}
-
-static size_t
-utf8_put(char *o, uint32_t c)
-{
-	if (c < 0x80)
-		return o[0] = (char)c, 1;
-	if (c < 0x800)
-		return o[0] = (char)(0xc0 | c >> 6),
-		       o[1] = (char)(0x80 | (c & 63)), 2;
-	if (c < 0x10000)
-		return o[0] = (char)(0xe0 | c >> 12),
-		       o[1] = (char)(0x80 | (c >> 6 & 63)),
-		       o[2] = (char)(0x80 | (c & 63)), 3;
-	return o[0] = (char)(0xf0 | c >> 18),
-	       o[1] = (char)(0x80 | (c >> 12 & 63)),
-	       o[2] = (char)(0x80 | (c >> 6 & 63)),
-	       o[3] = (char)(0x80 | (c & 63)), 4;
 }
 
 /* An escape of a string literal; p is behind the backslash. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcore/jinja_in.h"
+#include "libcore/uni.h"
 
 struct method {
 	const char *name;
@@ -475,12 +476,49 @@ m_format(struct rt *r, struct val self, struct args *a)
 	return text(self, text_format(r, self.s, a));
 }
 
+/* Every character, of at least one, is of one of the kinds. */
+static bool
+all_are(struct str s, unsigned kinds)
+{
+	uint32_t c;
+
+	for (size_t i = 0; i < s.n;) {
+		i = text_next(s, i, &c);
+		if (!(uni_is(c) & kinds))
+			return false;
+	}
+	return s.n != 0;
+}
+
+static struct val
+m_isalpha(struct rt *r, struct val self, struct args *a)
+{
+	nothing(r, "isalpha", a);
+	return v_bool(all_are(self.s, UNI_L));
+}
+
+static struct val
+m_isalnum(struct rt *r, struct val self, struct args *a)
+{
+	nothing(r, "isalnum", a);
+	return v_bool(all_are(self.s, UNI_L | UNI_N));
+}
+
+static struct val
+m_isascii(struct rt *r, struct val self, struct args *a)
+{
+	nothing(r, "isascii", a);
+	return v_bool(text_len(r, self.s) == self.s.n);
+}
+
+/* Digits beyond ASCII are of several kinds in Python. */
 static struct val
 m_isdigit(struct rt *r, struct val self, struct args *a)
 {
 	nothing(r, "isdigit", a);
 	for (size_t i = 0; i < self.s.n; i++) {
-		if ((unsigned char)self.s.s[i] >= 0x80)
+		if ((unsigned char)self.s.s[i] >= 0x80 &&
+		    all_are(self.s, UNI_N))
 			fail(r, "isdigit beyond ASCII is not supported");
 		if (self.s.s[i] < '0' || self.s.s[i] > '9')
 			return v_bool(false);
@@ -699,6 +737,9 @@ static const struct method methods[] = {
 	{ "removeprefix", V_STR, m_removeprefix },
 	{ "removesuffix", V_STR, m_removesuffix },
 	{ "format", V_STR, m_format },
+	{ "isalpha", V_STR, m_isalpha },
+	{ "isalnum", V_STR, m_isalnum },
+	{ "isascii", V_STR, m_isascii },
 	{ "isdigit", V_STR, m_isdigit },
 	{ "isspace", V_STR, m_isspace },
 	{ "islower", V_STR, m_islower },
@@ -712,9 +753,6 @@ static const struct method methods[] = {
 	{ "encode", V_STR, NULL },
 	{ "expandtabs", V_STR, NULL },
 	{ "format_map", V_STR, NULL },
-	{ "isalnum", V_STR, NULL },
-	{ "isalpha", V_STR, NULL },
-	{ "isascii", V_STR, NULL },
 	{ "isdecimal", V_STR, NULL },
 	{ "isidentifier", V_STR, NULL },
 	{ "isnumeric", V_STR, NULL },
@@ -729,6 +767,8 @@ static const struct method methods[] = {
 	{ "copy", V_LIST, m_copy },
 	{ "count", V_TUPLE, m_seq_count },
 	{ "index", V_TUPLE, m_seq_index },
+	{ "count", V_RANGE, m_seq_count },
+	{ "index", V_RANGE, m_seq_index },
 	{ "keys", V_DICT, m_keys },
 	{ "values", V_DICT, m_values },
 	{ "items", V_DICT, m_items },

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcore/jinja_in.h"
+#include "libcore/uni.h"
 
 struct parse {
 	jmp_buf stop;
@@ -915,8 +916,13 @@ jinja_parse(struct str src, struct err *e)
 {
 	struct jinja *j = need_zero(1, sizeof *j);
 	struct parse p = { .e = e, .mem = &j->mem };
-	size_t n;
+	size_t n, at;
 
+	if (!utf8_valid(src, &at)) {
+		err_set(e, "byte %zu is not UTF-8", at + 1);
+		jinja_free(j);
+		return NULL;
+	}
 	p.t = jinja_lex(&j->mem, src, &n, e);
 	if (!p.t || setjmp(p.stop)) {
 		jinja_free(j);

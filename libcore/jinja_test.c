@@ -36,14 +36,10 @@ t_case(struct rt *r, struct val v, int how)
 	return str_same(text_all(r, s, how), s) && !str_same(other, s);
 }
 
-static int64_t
-modulo(struct rt *r, struct val v, struct val by)
+static bool
+leaves(struct rt *r, struct val v, struct val by, int64_t rest)
 {
-	struct val m = v_binary(r, '%', v, by);
-	double x = 0;
-
-	v_number(m, &x);
-	return x != 0;
+	return v_equal(r, v_binary(r, '%', v, by), v_int(rest));
 }
 
 static bool
@@ -176,7 +172,7 @@ plain(struct rt *r, enum test t, struct val v)
 		return t_callable(v);
 	case T_ODD:
 	case T_EVEN:
-		return (modulo(r, v, v_int(2)) != 0) == (t == T_ODD);
+		return leaves(r, v, v_int(2), t == T_ODD);
 	case T_LOWER:
 	case T_UPPER:
 		return t_case(r, v, t == T_LOWER ? 'l' : 'u');
@@ -190,7 +186,7 @@ with(struct rt *r, enum test t, struct val v, struct val arg)
 {
 	switch (t) {
 	case T_DIVISIBLE:
-		return !modulo(r, v, arg);
+		return leaves(r, v, arg, 0);
 	case T_EQ:
 		return v_equal(r, v, arg);
 	case T_NE:

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libcore/jinja_in.h"
+#include "libcore/uni.h"
 #include "libcore/unicode.h"
 
 /* Texts are UTF-8 that was checked when it was read. */
@@ -85,12 +86,8 @@ static void
 put_code(struct rt *r, struct sb *b, uint32_t c)
 {
 	char s[4];
-	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
 
-	for (size_t i = n; i-- > 1; c >>= 6)
-		s[i] = (char)(0x80 | (c & 63));
-	s[0] = (char)(n == 1 ? c : (0xf00u >> n & 0xff) | c);
-	sb_put(r, b, (struct str){ s, n });
+	sb_put(r, b, (struct str){ s, utf8_put(s, c) });
 }
 
 static const char *

@@ -113,6 +113,8 @@ sb_put(struct rt *r, struct sb *b, struct str s)
 	size_t room = b->room ? b->room : 32;
 	char *more;
 
+	if (!s.n)
+		return;
 	if (b->room - b->n < s.n) {
 		while (room - b->n < s.n)
 			room *= 2;
@@ -123,8 +125,7 @@ sb_put(struct rt *r, struct sb *b, struct str s)
 		b->s = more;
 		b->room = room;
 	}
-	if (s.n)
-		memcpy(b->s + b->n, s.s, s.n);
+	memcpy(b->s + b->n, s.s, s.n);
 	text_copied(r, b->s + b->n, s.s, s.n);
 	b->n += s.n;
 	charge(r, s.n / 64);
@@ -874,6 +875,8 @@ v_repr(struct rt *r, struct sb *b, struct val v)
 		repr_items(r, b, v.q, "(", v.q->n == 1 ? ",)" : ")");
 		break;
 	case V_RANGE:
+		if (v.of)
+			fail(r, "printing a part of a range is not supported");
 		repr_range(r, b, v.q);
 		break;
 	case V_VIEW:
