@@ -32,8 +32,17 @@
  * pairwise (8, 4, 2, 1 apart). So a row's bits do not depend on the rows
  * computed with it, on threads, on chunks or on the instruction set; with
  * PRODUCTS_BF16 operands are rounded to bf16 first (nearest even) and taken
- * in pairs, the odd element of a pair before the even one, subnormals flushed
- * to zero. exp, log, sin, cos, rsqrt are the project's own (gpu/cpu/fun.h).
+ * in pairs (elements 0 and 1, 2 and 3, ...; a zero fills up), the odd element
+ * of a pair before the even one: what vdpbf16ps computes, and what fused
+ * multiply-adds do elsewhere. So dw over parts of the rows is dw over all of
+ * them, to the bit, if the parts (but the last) are even. Subnormals are
+ * flushed to zero, as operands and as results, in every op. Results of
+ * attention and its gradient have no negative zero: keys out of sight leave
+ * no trace. exp, log, sin, cos, rsqrt are the project's own (gpu/cpu/fun.h).
+ *
+ * The CPU's paths: "ref", "plain" (any machine), "avx2", "avx512" and
+ * "avx512-bf16" (bf16 products only; chosen where vdpbf16ps is the faster
+ * way). All have the same bits.
  */
 enum products { PRODUCTS_F32, PRODUCTS_BF16 };
 
@@ -107,7 +116,7 @@ struct op_attn {
 	size_t heads, kv_heads, dim, window;
 	float scale;
 };
-/* dq, dk, dv overwritten */
+/* dq, dk, dv overwritten; fwd.lse is needed */
 struct op_attn_grad {
 	struct op_attn fwd; /* out and lse as the forward pass left them */
 	const float *dout;  /* [n, heads, dim], ld = fwd.ldout */

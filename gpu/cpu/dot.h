@@ -28,7 +28,8 @@ dot_number(uint64_t *s, uint32_t lo, uint32_t span)
 	return (r & 0x807fffff) | e << 23;
 }
 
-static inline bool
+/* Not inlined: its caller first asks whether the instructions are there. */
+static __attribute__((noinline)) bool
 dot_is_two_fmas(void)
 {
 	static const struct {

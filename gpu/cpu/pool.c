@@ -12,7 +12,9 @@
 #include "gpu/cpu/fun.h"
 #include "libcore/die.h"
 
-enum { SPIN = 4000 };
+/* Some tens of microseconds: longer than the gaps between a model's ops, short
+ * beside a time slice, so that on a busy machine the others' work goes on. */
+enum { SPIN = 1000 };
 #define OPEN 0x80000000u /* in `busy`: the run may be joined */
 
 struct worker {
