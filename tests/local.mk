@@ -253,3 +253,5 @@ EXTRA_DIST += \
 
 TESTS += %D%/flow.sh
 EXTRA_DIST += %D%/flow.sh
+PEER_TESTS += %D%/peers/train.sh
+EXTRA_DIST += %D%/peers/train.sh %D%/peers/train.py
