@@ -26,12 +26,13 @@ struct back {
 	const float *zero;
 };
 
-/* p and ds of one row in place of its scores and dp; zero where unseen. */
+/* p and ds of one row in place of its scores and dp; zero where unseen. The
+ * row's own key, the last one seen, makes the sum of ds zero. */
 static void
 slope_row(float *s, float *dp, size_t hide, size_t n, size_t wide, float scale,
     float lse, float e)
 {
-	vec k = v_set(scale), l = v_set(-lse), m = v_set(e);
+	vec k = v_set(scale), l = v_set(-lse), m = v_set(e), sum = v_set(0);
 
 	for (size_t j = 0; j < wide; j += LANES) {
 		size_t from = hide > j ? hide - j : 0, to = n > j ? n - j : 0;
@@ -41,8 +42,10 @@ slope_row(float *s, float *dp, size_t hide, size_t n, size_t wide, float scale,
 		p = v_within(p, from, to, 0);
 		x = v_within(v_mul(v_mul(p, x), k), from, to, 0);
 		v_put(s + j, p, LANES);
+		sum = v_add(sum, x);
 		v_put(dp + j, x, LANES);
 	}
+	dp[n - 1] -= v_sum(sum);
 }
 
 static float

@@ -345,7 +345,9 @@ ref_attn(struct dev *d, const struct op_attn *a)
 
 /* The probabilities p[n, n] and, with e_i = sum_c dout out, the slopes of the
  * scores ds[i, j] = p (dout_i v_j - e_i) scale of one head in one segment.
- * Zero where i does not see j. */
+ * Zero where i does not see j. A row's slopes sum to zero; what rounding has
+ * left of their sum is taken from ds[i, i], else it would be most of the
+ * gradient of what shifts all scores of a row alike (a bias of the keys). */
 static void
 slopes(struct dev *d, const struct op_attn_grad *g, size_t at, size_t n,
     size_t h, float *p, float *ds)
@@ -358,7 +360,7 @@ slopes(struct dev *d, const struct op_attn_grad *g, size_t at, size_t n,
 		const float *out = a->out + (at + i) * a->ldout + h * dim;
 		const float *dout = g->dout + (at + i) * a->ldout + h * dim;
 		float lse = a->lse[(at + i) * a->heads + h];
-		float e = lanes_dot(dout, out, dim);
+		float e = lanes_dot(dout, out, dim), lane[LANES] = { 0 };
 
 		for (size_t j = 0; j < n; j++) {
 			const float *k = a->k + (at + j) * a->ldk + kh;
@@ -371,7 +373,9 @@ slopes(struct dev *d, const struct op_attn_grad *g, size_t at, size_t n,
 
 			p[i * n + j] = x;
 			ds[i * n + j] = seen ? x * (dp - e) * a->scale : 0;
+			lane[j % LANES] += ds[i * n + j];
 		}
+		ds[i * n + i] -= fold(lane);
 	}
 }
 
