@@ -16,6 +16,7 @@ libcore_libcore_a_SOURCES = \
 libcore_libcore_a_SOURCES += \
 	%D%/bpe.c %D%/bpe.h \
 	%D%/encode.c \
+	%D%/onig.c %D%/onig.h \
 	%D%/scan.c %D%/scan.h \
 	%D%/split.c %D%/split.h \
 	%D%/tok.c %D%/tok.h %D%/toki.h \

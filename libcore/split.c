@@ -5,6 +5,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
+#include "libcore/onig.h"
 #include "libcore/scan.h"
 #include "libcore/uni.h"
 
@@ -41,57 +42,36 @@ add(struct splitter *s, enum kind kind, struct str text, enum split_how how,
 	return step;
 }
 
-/* Oniguruma has classes within classes and their intersection; PCRE2 reads
- * both as plain characters. */
-static bool
-same_in_pcre(struct str p, struct err *e)
-{
-	bool in = false;
-
-	for (size_t i = 0; i < p.n; i++) {
-		char c = p.s[i], d = i + 1 < p.n ? p.s[i + 1] : '\0';
-
-		if (c == '\\') {
-			i++;
-		} else if (!in) {
-			in = c == '[';
-			if (in && d == '^')
-				i++;
-		} else if (c == ']') {
-			in = false;
-		} else if (c == '[' || (c == '&' && d == '&')) {
-			return err_set(e,
-			    "pattern '%.*s': %s within a class is not "
-			    "supported",
-			    (int)(p.n < 200 ? p.n : 200), p.s,
-			    c == '[' ? "a class" : "&&");
-		}
-	}
-	return true;
-}
-
 static bool
 compile(struct split_step *step, struct err *e)
 {
 	PCRE2_UCHAR why[128];
+	struct str p = { step->text, step->len };
+	struct buf b = { 0 };
 	PCRE2_SIZE at;
 	int code;
 
 	/* as Oniguruma: ^ and $ are those of lines, ended by \n only */
 	pcre2_compile_context *c = pcre2_compile_context_create(NULL);
 
+	if (!onig_rewrite(p, &b, e)) {
+		pcre2_compile_context_free(c);
+		buf_done(&b);
+		return false;
+	}
 	if (!c)
 		die("out of memory");
 	pcre2_set_newline(c, PCRE2_NEWLINE_LF);
-	step->code = pcre2_compile((PCRE2_SPTR)step->text, step->len,
+	step->code = pcre2_compile((PCRE2_SPTR)(b.s ? b.s : ""), b.n,
 	    PCRE2_UTF | PCRE2_UCP | PCRE2_MULTILINE | PCRE2_NO_UTF_CHECK |
 		PCRE2_NEVER_BACKSLASH_C,
 	    &code, &at, c);
 	pcre2_compile_context_free(c);
+	buf_done(&b);
 	if (!step->code) {
 		pcre2_get_error_message(code, why, sizeof why);
-		return err_set(e, "pattern '%.200s': at %zu: %s", step->text,
-		    (size_t)at, (char *)why);
+		return err_set(
+		    e, "pattern '%.200s': %s", step->text, (char *)why);
 	}
 	pcre2_jit_compile(step->code, PCRE2_JIT_COMPLETE);
 	step->context = pcre2_match_context_create(NULL);
@@ -114,8 +94,7 @@ split_add_regex(struct splitter *s, struct str pattern, enum split_how how,
 		add(s, SCAN, pattern, SPLIT_ISOLATED, false)->scan = scan;
 		return true;
 	}
-	return same_in_pcre(pattern, e) &&
-	       compile(add(s, REGEX, pattern, how, invert), e);
+	return compile(add(s, REGEX, pattern, how, invert), e);
 }
 
 void

@@ -121,7 +121,7 @@ TESTS += %D%/tok %D%/tokens.sh
 REAL_TESTS += %D%/tokens-real.sh
 PEER_TESTS += %D%/peers/tokens.sh
 EXTRA_DIST += %D%/tokens.sh %D%/tokens-real.sh %D%/peers/tokens.sh \
-	%D%/peers/tokens.py %D%/fuzz/tokenizer.c \
+	%D%/peers/tokens.py \
 	%D%/data/tokens/digits.json %D%/data/tokens/digits.jsonl \
 	%D%/data/tokens/gpt2.json %D%/data/tokens/gpt2.jsonl \
 	%D%/data/tokens/llama2.json %D%/data/tokens/llama2.jsonl \

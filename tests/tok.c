@@ -172,7 +172,7 @@ refusals(void)
 		      "\"pre_tokenizer\":{\"type\":\"Split\",\"pattern\":"
 		      "{\"Regex\":\"a(b\"},\"behavior\":\"Isolated\"}",
 		      DEC, MODEL(VOCAB, MERGES)),
-		    "pattern 'a(b': at 3: missing closing parenthesis" },
+		    "pattern 'a(b': missing closing parenthesis" },
 		{ ALL(ADDED, PRE, "\"decoder\":null", MODEL(VOCAB, MERGES)),
 		    "decoder: there is none" },
 		{ ALL(ADDED, PRE, "\"decoder\":{\"type\":\"Fuse\"}",

@@ -14,9 +14,16 @@ noinst_PROGRAMS += %D%/streams
 %C%_streams_SOURCES = %D%/streams.c
 %C%_streams_LDFLAGS = $(FUZZLINK)
 %C%_streams_LDADD = libcore/libcore.a
+
+noinst_PROGRAMS += %D%/tokenizer
+%C%_tokenizer_SOURCES = %D%/tokenizer.c
+%C%_tokenizer_LDFLAGS = $(FUZZLINK)
+%C%_tokenizer_LDADD = libcore/libcore.a
 endif
 
 EXTRA_DIST += %D%/run.sh %D%/records.c %D%/streams.c \
 	%D%/corpus/records/a %D%/corpus/records/b \
 	%D%/corpus/streams/array %D%/corpus/streams/gz \
 	%D%/corpus/streams/zst
+EXTRA_DIST += %D%/tokenizer.c %D%/corpus/tokenizer/bytes \
+	%D%/corpus/tokenizer/chars %D%/corpus/tokenizer/gguf
