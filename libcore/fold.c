@@ -26,6 +26,11 @@ enum { TOP = 0x20000, MAP = 0x1000000, LONG = 0x2000000 };
 static uint32_t what[TOP];
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
+/* The same for ASCII, where no mapping is longer: what it becomes, 0 for
+ * white space; and whether that is a sign. */
+static char plain[128];
+static bool sign[128];
+
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static void
@@ -43,6 +48,11 @@ make_table(void)
 	}
 	for (size_t i = 0; i < COUNT(fold_longs); i += 2 + fold_longs[i + 1])
 		what[fold_longs[i]] = LONG + (uint32_t)i;
+	for (uint32_t c = 0; c < 128; c++) {
+		sign[c] = what[c] == FOLD_SIGN;
+		if (what[c] != FOLD_SPACE)
+			plain[c] = (char)(what[c] >= MAP ? what[c] - MAP : c);
+	}
 }
 
 uint32_t
@@ -140,6 +150,33 @@ fold_point(struct folding *f, uint32_t c)
 	}
 }
 
+/* A run of ASCII; returns where it ends. What emit does, without asking what
+ * each character is. */
+static size_t
+fold_ascii(struct folding *f, const char *s, size_t at, size_t end)
+{
+	char *o = f->o;
+	bool space = f->space, tight = f->tight;
+
+	for (; at < end && !(s[at] & 0x80); at++) {
+		unsigned char c = (unsigned char)s[at];
+
+		if (!plain[c]) {
+			space = true;
+			continue;
+		}
+		if (space && o > f->start && !tight && !sign[c])
+			*o++ = ' ';
+		*o++ = plain[c];
+		space = false;
+		tight = sign[c];
+	}
+	f->o = o;
+	f->space = space;
+	f->tight = tight;
+	return at;
+}
+
 void
 fold(struct buf *out, struct str t)
 {
@@ -156,14 +193,9 @@ fold(struct buf *out, struct str t)
 		f.o = out->s + out->n;
 		stop = t.n - at > PIECE ? at + PIECE : t.n;
 		while (at < stop) {
-			unsigned char c = (unsigned char)t.s[at];
-
-			if (c < 0x80) {
-				fold_point(&f, c);
-				at++;
-			} else {
+			at = fold_ascii(&f, t.s, at, stop);
+			if (at < stop)
 				fold_point(&f, utf8_next(t.s, t.n, &at));
-			}
 		}
 		out->n = (size_t)(f.o - out->s);
 	}

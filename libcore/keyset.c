@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { PARTS = 256 };
 
@@ -22,6 +23,34 @@ places(size_t slots)
 	return slots ? slots + 64 + slots / 32 : 0;
 }
 
+/* Parts grow by turns, each new one a little larger than any that was given
+ * back: on the heap the holes would come to as much again as the set. */
+enum { FROM_PAGES = 32768 };
+
+static char *
+take(size_t slots, size_t width)
+{
+	size_t n = places(slots);
+	void *p;
+
+	if (n * width < FROM_PAGES)
+		return need_zero(n, width);
+	p = mmap(NULL, n * width, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		die("out of memory (%zu keys)", n);
+	return p;
+}
+
+static void
+give(char *items, size_t slots, size_t width)
+{
+	if (places(slots) * width < FROM_PAGES)
+		free(items);
+	else
+		munmap(items, places(slots) * width);
+}
+
 struct keyset *
 keyset_new(size_t extra)
 {
@@ -35,7 +64,7 @@ void
 keyset_free(struct keyset *k)
 {
 	for (size_t i = 0; k && i < PARTS; i++)
-		free(k->part[i].items);
+		give(k->part[i].items, k->part[i].slots, k->width);
 	free(k);
 }
 
@@ -82,9 +111,10 @@ grow(const struct keyset *k, struct part *p)
 	bool fits;
 
 	do {
-		free(q.items);
+		if (q.items)
+			give(q.items, q.slots, k->width);
 		q.slots += q.slots / 5 + 16;
-		q.items = need_zero(places(q.slots), k->width);
+		q.items = take(q.slots, k->width);
 		end = places(p->slots);
 		fits = true;
 		next = 0;
@@ -101,7 +131,7 @@ grow(const struct keyset *k, struct part *p)
 				memcpy(at(k, &q, next++), h, k->width);
 		}
 	} while (!fits);
-	free(p->items);
+	give(p->items, p->slots, k->width);
 	*p = q;
 }
 

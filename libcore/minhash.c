@@ -290,8 +290,11 @@ uint32_t
 minhash_band(const uint32_t sig[MINHASHES], unsigned i, unsigned rows)
 {
 	uint32_t band[MINHASHES + 1];
+	unsigned bands = MINHASHES / rows;
 
 	band[0] = i;
-	memcpy(band + 1, sig + (size_t)i * rows, rows * sizeof *sig);
+	for (unsigned r = 0; r < rows; r++)
+		band[1 + r] =
+		    i < bands ? sig[i * rows + r] : sig[i - bands + r * bands];
 	return (uint32_t)(hash64(band, (rows + 1) * sizeof *band) >> 32);
 }

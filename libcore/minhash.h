@@ -53,7 +53,10 @@ bool minhash_by(
  */
 double minhash_estimate(const uint8_t a[MINHASHES], const uint8_t b[MINHASHES]);
 
-/* 32-bit key of band i when a signature is cut into bands of `rows` rows;
- * equal rows give equal keys. */
+/*
+ * 32-bit key of band i when a signature is cut into bands of `rows` rows;
+ * equal rows give equal keys. The first 128 / rows bands are rows in a row;
+ * as many again take every (128 / rows)th row, and cut it another way.
+ */
 uint32_t minhash_band(const uint32_t sig[MINHASHES], unsigned i, unsigned rows);
 #endif

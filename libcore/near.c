@@ -19,7 +19,8 @@ struct item {
 };
 
 struct near {
-	unsigned bands;
+	unsigned rows,
+	    bands; /* of a band; how many, a third of them crossing */
 	double threshold;
 	bool longest, ranked; /* ranked: order is not that of the input */
 	size_t n, room;
@@ -34,7 +35,8 @@ near_new(unsigned bands, double threshold, bool longest)
 {
 	struct near *t = need_zero(1, sizeof *t);
 
-	t->bands = bands;
+	t->rows = MINHASHES / bands;
+	t->bands = bands + bands / 2;
 	t->threshold = threshold;
 	t->longest = longest;
 	t->ranked = longest;
@@ -67,7 +69,7 @@ near_sign(struct near_text *x, const struct near *t, struct shingles *s)
 	for (size_t i = 0; i < MINHASHES; i++)
 		x->sig[i] = (uint8_t)sig[i];
 	for (unsigned b = 0; b < t->bands; b++)
-		x->band[b] = minhash_band(sig, b, MINHASHES / t->bands);
+		x->band[b] = minhash_band(sig, b, t->rows);
 }
 
 void

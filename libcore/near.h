@@ -10,15 +10,16 @@
  * Texts are looked at best first (greatest `by`, then longest where wanted,
  * then the earliest). One that is alike to a kept text it shares a band with
  * is dropped; else it is kept. Two texts share one of `bands` bands of
- * 128 / bands rows with probability 1 - (1 - J^rows)^bands.
+ * rows = 128 / bands rows with probability 1 - (1 - J^rows)^bands; half as
+ * many bands again, of the same rows in another order, find a little more.
  * Source: Leskovec, Rajaraman, Ullman, "Mining of Massive Datasets", 3.4.
  *
- * Memory: 144 + 4 * bands bytes a text, and 20 more while deciding: 228 for
+ * Memory: 144 + 6 * bands bytes a text, and 20 more while deciding: 260 for
  * 16 bands. At most 2^32 - 2 texts.
  */
 struct near;
 
-enum { NEAR_BANDS = 32 }; /* at most */
+enum { NEAR_BANDS = 48 }; /* keys of a text, at most: for 32 bands */
 /* bands divides 128. Alike: similarity of at least threshold. */
 struct near *near_new(unsigned bands, double threshold, bool longest);
 void near_free(struct near *); /* NULL is allowed */

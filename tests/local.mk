@@ -255,3 +255,4 @@ TESTS += %D%/flow.sh
 EXTRA_DIST += %D%/flow.sh
 PEER_TESTS += %D%/peers/train.sh
 EXTRA_DIST += %D%/peers/train.sh %D%/peers/train.py
+EXTRA_DIST += %D%/bench/dedup.py %D%/bench/dedup.sh

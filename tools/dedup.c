@@ -191,8 +191,10 @@ prepare(struct rec *r)
 	m->near.by = (double)NAN;
 	if (by)
 		rec_real(r, by, &m->near.by);
-	if (!nearby || foreign || pass != GATHER)
+	if (!nearby || foreign)
 		m->key = key_of(r, &b);
+	else if (pass != GATHER)
+		text_of(r, true); /* bad in this pass too, if in the first */
 	if (nearby && pass == GATHER && !r->bad)
 		sign(r, m, &b);
 	else if (pass == GATHER && !r->bad)

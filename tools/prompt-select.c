@@ -541,6 +541,34 @@ as_read(const void *a, const void *b)
 	return (x->at > y->at) - (x->at < y->at);
 }
 
+/* Heapsort (Williams 1964): qsort takes as much memory again as the items. */
+static void
+sort_items(int (*before)(const void *, const void *))
+{
+	size_t n = nitems, top = n / 2;
+	struct item x;
+
+	while (n > 1) {
+		size_t i, child;
+
+		if (top) {
+			x = items[--top];
+		} else {
+			x = items[--n];
+			items[n] = items[0];
+		}
+		for (i = top; (child = 2 * i + 1) < n; i = child) {
+			if (child + 1 < n &&
+			    before(&items[child], &items[child + 1]) < 0)
+				child++;
+			if (before(&x, &items[child]) >= 0)
+				break;
+			items[i] = items[child];
+		}
+		items[i] = x;
+	}
+}
+
 static void
 choose(void)
 {
@@ -548,7 +576,7 @@ choose(void)
 	size_t taken = 0;
 
 	plan();
-	qsort(items, nitems, sizeof *items, best_first);
+	sort_items(best_first);
 	for (size_t i = 0; i < nitems; i++) {
 		struct item *it = &items[i];
 
@@ -558,7 +586,7 @@ choose(void)
 			it->why = try(it);
 		taken += it->why == TAKEN;
 	}
-	qsort(items, nitems, sizeof *items, as_read);
+	sort_items(as_read);
 	for (struct dim *d = dims; d < dims + ndims; d++)
 		for (size_t i = 0; d->mixed && i < d->n; i++)
 			if (d->value[i].taken < d->value[i].target)
