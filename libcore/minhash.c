@@ -112,42 +112,53 @@ shingles_done(struct shingles *s)
 	*s = (struct shingles){ 0 };
 }
 
-static int
-by_value(const void *a, const void *b)
+/* A set of hashes with a mark each; 0 is an empty place, so that 0 is 1. */
+struct set {
+	uint64_t *h;
+	bool *marked;
+	size_t room; /* a power of two, at least twice what goes in */
+};
+
+static size_t
+find(const struct set *s, uint64_t h)
 {
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	size_t i = h >> 32 & (s->room - 1);
 
-	return (x > y) - (x < y);
-}
-
-static void
-make_set(struct shingles *s)
-{
-	size_t n = 0;
-
-	qsort(s->h, s->n, sizeof *s->h, by_value);
-	for (size_t i = 0; i < s->n; i++)
-		if (!i || s->h[i] != s->h[i - 1])
-			s->h[n++] = s->h[i];
-	s->n = n;
+	while (s->h[i] && s->h[i] != h)
+		i = (i + 1) & (s->room - 1);
+	return i;
 }
 
 double
-shingles_jaccard(struct shingles *a, struct shingles *b)
+shingles_jaccard(const struct shingles *a, const struct shingles *b)
 {
-	size_t i = 0, j = 0, both = 0;
+	struct set s = { .room = 64 };
+	size_t all = 0, both = 0;
 
-	make_set(a);
-	make_set(b);
-	while (i < a->n && j < b->n) {
-		if (a->h[i] == b->h[j])
-			both++, i++, j++;
-		else if (a->h[i] < b->h[j])
-			i++;
-		else
-			j++;
+	while (s.room < 2 * (a->n + b->n))
+		s.room *= 2;
+	s.h = need_zero(s.room, sizeof *s.h);
+	s.marked = need_zero(s.room, sizeof *s.marked);
+	for (size_t i = 0; i < a->n; i++) {
+		uint64_t h = a->h[i] ? a->h[i] : 1;
+		size_t at = find(&s, h);
+
+		all += !s.h[at];
+		s.h[at] = h;
 	}
-	return a->n + b->n ? (double)both / (double)(a->n + b->n - both) : 1;
+	/* What b has seen is marked: in both sets, or in b alone. */
+	for (size_t i = 0; i < b->n; i++) {
+		uint64_t h = b->h[i] ? b->h[i] : 1;
+		size_t at = find(&s, h);
+
+		both += s.h[at] && !s.marked[at];
+		all += !s.h[at];
+		s.h[at] = h;
+		s.marked[at] = true;
+	}
+	free(s.h);
+	free(s.marked);
+	return all ? (double)both / (double)all : 1;
 }
 
 /* The functions. A key of its own, so that nothing else draws the same. */

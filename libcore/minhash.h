@@ -26,8 +26,8 @@ struct shingles {
 void shingles_of(struct shingles *, struct shingling, struct str folded);
 void shingles_done(struct shingles *);
 
-/* The exact Jaccard similarity of two texts; sorts both sets. */
-double shingles_jaccard(struct shingles *, struct shingles *);
+/* The exact Jaccard similarity of two texts. */
+double shingles_jaccard(const struct shingles *, const struct shingles *);
 
 /*
  * MinHash signature: for each of 128 functions h -> a * h + b (mod 2^32; a

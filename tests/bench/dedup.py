@@ -29,7 +29,7 @@ def exact(path, out):
     seen = set()
     with writer(out) as w:
         for line in lines(path):
-            k = xxhash.xxh3_128_digest(orjson.loads(line)["prompt"])
+            k = xxhash.xxh3_128_digest(orjson.loads(line)["prompt"].encode())
             if k not in seen:
                 seen.add(k)
                 w.write(line)
