@@ -198,6 +198,12 @@ task_arithmetic(const struct merge_piece *p)
 enum { STOCK_FILTER_WISE };
 
 static double
+within_one(double c)
+{
+	return c > 1 ? 1 : c < -1 ? -1 : c;
+}
+
+static double
 stock_t(const double *product, size_t n)
 {
 	double c = 0, den;
@@ -207,10 +213,8 @@ stock_t(const double *product, size_t n)
 		for (size_t j = i + 1; j < n; j++, pairs++) {
 			double norms =
 			    sqrt(product[i * n + i]) * sqrt(product[j * n + j]);
-			double x =
-			    product[i * n + j] / (norms > 1e-6 ? norms : 1e-6);
-
-			c += x > 1 ? 1 : x < -1 ? -1 : x;
+			c += within_one(
+			    product[i * n + j] / (norms > 1e-6 ? norms : 1e-6));
 		}
 	c /= (double)pairs;
 	den = 1 + (double)(n - 1) * c;
@@ -255,6 +259,167 @@ model_stock(const struct merge_piece *p)
 	}
 }
 
+/* out = sum_i coef_i x_i, the base's last */
+static void
+mix(const struct merge_piece *p)
+{
+	scale(p->out, p->in[0], (float)p->coef[0], p->n);
+	for (size_t i = 1; i < p->models; i++)
+		add(p->out, p->in[i], (float)p->coef[i], p->n);
+	if (p->base)
+		add(p->out, p->base, (float)p->coef[p->models], p->n);
+}
+
+/*
+ * Along the arc between the base (t = 0) and the model (t = 1), th apart:
+ * out = [sin((1 - t) th) base + sin(t th) x] / sin th; along the straight
+ * line where they are all but parallel.
+ * Source: Shoemake 1985, "Animating rotation with quaternion curves".
+ */
+enum { SLERP_T };
+
+static double
+not_tiny(double norm)
+{
+	return norm > 1e-8 ? norm : 1;
+}
+
+static bool
+slerp_settle(double *coef, const double *product, const struct merge_piece *p,
+    struct err *e)
+{
+	double t = p->value[SLERP_T][0];
+	double norms = not_tiny(sqrt(product[0])) * not_tiny(sqrt(product[3]));
+	double c = within_one(product[1] / norms), th = acos(c);
+
+	(void)e;
+	coef[0] = fabs(c) > 0.9995 ? t : sin(t * th) / sin(th);
+	coef[1] = fabs(c) > 0.9995 ? 1 - t : sin((1 - t) * th) / sin(th);
+	return true;
+}
+
+/*
+ * The mean of the models' directions on the sphere, found by steps along the
+ * mean of the tangents to them, times the mean of their norms.
+ * Source: Karcher 1977, "Riemannian center of mass and mollifier smoothing".
+ */
+enum { KARCHER_STEPS, KARCHER_TOL };
+
+/* <a, b> of two sums over unit vectors with these cosines [n, n] */
+static double
+inner(const double *a, const double *b, const double *cosine, size_t n)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n; j++)
+			sum += a[i] * b[j] * cosine[i * n + j];
+	return sum;
+}
+
+/* One step of m, a sum over the unit vectors; the length of the step. */
+static double
+karcher_step(double *m, const double *cosine, size_t n, double tol)
+{
+	double tangent[MERGE_MODELS] = { 0 }, length;
+
+	for (size_t i = 0; i < n; i++) {
+		double one[MERGE_MODELS] = { 0 }, c, th, w;
+
+		one[i] = 1;
+		c = within_one(inner(one, m, cosine, n));
+		th = acos(c);
+		if (th < tol)
+			continue;
+		w = th / sin(th) / (double)n;
+		for (size_t k = 0; k < n; k++)
+			tangent[k] += w * (one[k] - c * m[k]);
+	}
+	length = sqrt(fmax(inner(tangent, tangent, cosine, n), 0));
+	if (length < tol)
+		return length;
+	for (size_t k = 0; k < n; k++)
+		m[k] = cos(length) * m[k] + sin(length) * tangent[k] / length;
+	return length;
+}
+
+static void
+to_length_one(double *m, const double *cosine, size_t n)
+{
+	double length = sqrt(inner(m, m, cosine, n));
+
+	for (size_t i = 0; i < n; i++)
+		m[i] /= length;
+}
+
+static bool
+karcher_settle(double *coef, const double *product, const struct merge_piece *p,
+    struct err *e)
+{
+	double cosine[MERGE_MODELS * MERGE_MODELS], m[MERGE_MODELS];
+	double norm[MERGE_MODELS], tol = p->value[KARCHER_TOL][0], mean = 0;
+	size_t of[MERGE_MODELS], n = 0;
+
+	(void)e;
+	for (size_t i = 0; i < p->models; i++) {
+		norm[i] = sqrt(product[i * p->models + i]);
+		mean += norm[i] / (double)p->models;
+		coef[i] = 0;
+		if (norm[i] > tol)
+			of[n++] = i;
+	}
+	if (!n)
+		return true;
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < n; j++)
+			cosine[i * n + j] = product[of[i] * p->models + of[j]] /
+					    (norm[of[i]] * norm[of[j]]);
+	for (size_t i = 0; i < n; i++)
+		m[i] = 1 / (double)n;
+	if (inner(m, m, cosine, n) < tol * tol)
+		for (size_t i = 0; i < n; i++)
+			m[i] = i == 0;
+	to_length_one(m, cosine, n);
+	for (int i = 0; i < (int)p->value[KARCHER_STEPS][0]; i++) {
+		if (karcher_step(m, cosine, n, tol) < tol)
+			break;
+		to_length_one(m, cosine, n);
+	}
+	for (size_t i = 0; i < n; i++)
+		coef[of[i]] = mean * m[i] / norm[of[i]];
+	return true;
+}
+
+/*
+ * The model where it is close to the base, the base elsewhere: with
+ * w = t / |base - x|, at most 1, out = w x + (1 - w) base.
+ * As mergekit does it; no paper.
+ */
+enum { NEARSWAP_T };
+
+static void
+nearswap(const struct merge_piece *p)
+{
+	float t = (float)p->value[NEARSWAP_T][0];
+
+	for (size_t i = 0; i < p->n; i++) {
+		float x = p->in[0][i], b = p->base[i];
+		float w = t / fmaxf(fabsf(b - x), 1e-6f);
+
+		w = w > 1 ? 1 : w < 0 ? 0 : w;
+		p->out[i] = w * x + (1 - w) * b;
+	}
+}
+
+/* out = scale * x */
+enum { PASS_SCALE };
+
+static void
+passthrough(const struct merge_piece *p)
+{
+	scale(p->out, p->in[0], (float)p->value[PASS_SCALE][0], p->n);
+}
+
 const struct merge_method merges[] = {
 	{
 	    .name = "linear",
@@ -285,8 +450,48 @@ const struct merge_method merges[] = {
 	    .most = MERGE_MODELS,
 	    .param = { { "filter_wise", false, false, 0 } },
 	    .sums = SUMS_DELTAS,
+	    .told = "t",
 	    .settle = stock_settle,
 	    .piece = model_stock,
+	},
+	{
+	    .name = "slerp",
+	    .does = "along the arc from the base to a model",
+	    .base = true,
+	    .least = 1,
+	    .most = 1,
+	    .param = { { "t", false, true, NAN } },
+	    .sums = SUMS_VECTORS,
+	    .settle = slerp_settle,
+	    .piece = mix,
+	},
+	{
+	    .name = "karcher",
+	    .does = "the mean direction on the sphere",
+	    .least = 1,
+	    .most = MERGE_MODELS,
+	    .param = { { "max_iter", false, false, 10 },
+		{ "tol", false, false, 1e-5 } },
+	    .sums = SUMS_VECTORS,
+	    .settle = karcher_settle,
+	    .piece = mix,
+	},
+	{
+	    .name = "nearswap",
+	    .does = "the model where it is close to the base",
+	    .base = true,
+	    .least = 1,
+	    .most = 1,
+	    .param = { { "t", false, true, NAN } },
+	    .piece = nearswap,
+	},
+	{
+	    .name = "passthrough",
+	    .does = "one model, scaled",
+	    .least = 1,
+	    .most = 1,
+	    .param = { { "scale", true, false, 1 } },
+	    .piece = passthrough,
 	},
 	{ 0 },
 };

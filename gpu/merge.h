@@ -46,6 +46,7 @@ struct merge_method {
 	const char *ignored; /* words it accepts without effect, as mergekit
 	                        does, each followed by a space; or NULL */
 	enum merge_sums sums;
+	const char *told; /* what -v calls coef[models]; NULL: untold */
 	/* product: the symmetric matrix [v, v] of the vectors' products */
 	bool (*settle)(double *coef, const double *product,
 	    const struct merge_piece *, struct err *);

@@ -625,10 +625,10 @@ tell(struct run *r, const struct job *j, const double *x, size_t v)
 			buf_printf(&b, " cos[%zu,%zu]=%.*s", i, k,
 			    (int)num_float(num, c), num);
 		}
-	if (r->method->settle) {
+	if (r->method->told) {
 		size_t n = num_float(num, (float)j->coef[r->models]);
 
-		buf_printf(&b, " t=%.*s", (int)n, num);
+		buf_printf(&b, " %s=%.*s", r->method->told, (int)n, num);
 	}
 	r->conf->tell(b.s);
 	buf_done(&b);

@@ -45,6 +45,19 @@ static const struct {
 	    { 1, 1 } },
 	{ "model_stock", { 1, 1 }, { { 2, 1 }, { 2, 2 } }, { { 1, 1 } },
 	    { 1.82842712f, 1.41421356f } },
+	/* A right angle, halfway: sin 45 / sin 90 of each. */
+	{ "slerp", { 2, 0 }, { { 0, 4 } }, { { 0.5 } },
+	    { 1.41421356f, 2.82842712f } },
+	{ "slerp", { 2, 0 }, { { 4, 0 } }, { { 0.25 } }, { 2.5f, 0 } },
+	/* Norms 2 and 4 at a right angle: length 3, at 45 degrees. */
+	{ "karcher", { 0 }, { { 2, 0 }, { 0, 4 } }, { { 10 }, { 1e-5 } },
+	    { 2.12132034f, 2.12132034f } },
+	{ "karcher", { 0 }, { { 2, 0 }, { 0, 0 } }, { { 10 }, { 1e-5 } },
+	    { 1, 0 } },
+	{ "nearswap", { 1, 1 }, { { 1.5f, 3 } }, { { 0.5 } }, { 1.5f, 1.5f } },
+	{ "nearswap", { 1, 1 }, { { 1, 2 } }, { { 0 } }, { 1, 1 } },
+	{ "passthrough", { 0 }, { { 2, -3 } }, { { 0.5 } }, { 1, -1.5f } },
+	{ "passthrough", { 0 }, { { 2, -3 } }, { { 1 } }, { 2, -3 } },
 };
 
 static void
@@ -57,8 +70,9 @@ methods(void)
 		double product[9], coef[3] = { 0 };
 		float out[2] = { 9, 9 };
 		struct err e = { "" };
+		size_t models = m->most < 2 ? m->most : 2;
 		struct merge_piece p = { out, m->base ? worked[i].base : NULL,
-			in, 2, 2, 2, (const double(*)[MERGE_MODELS])value,
+			in, models, 2, 2, (const double(*)[MERGE_MODELS])value,
 			m->settle ? coef : NULL };
 
 		for (size_t k = 0; k < 3; k++)
