@@ -9,10 +9,13 @@
 
 const char *die_name = "plumbline";
 void (*die_hook)(void);
+void (*die_clear)(void);
 
 static void
 say(const char *fmt, va_list ap, const char *why)
 {
+	if (die_clear)
+		die_clear();
 	flockfile(stderr);
 	fprintf(stderr, "%s: ", die_name);
 	vfprintf(stderr, fmt, ap);

@@ -20,6 +20,8 @@
 
 extern const char *die_name;   /* the tool's name, set once by tool_main */
 extern void (*die_hook)(void); /* called once before exit; may be NULL */
+/* Called before each message: takes a line of progress away; may be NULL. */
+extern void (*die_clear)(void);
 
 NORETURN void die(const char *fmt, ...) PRINTF_LIKE;
 NORETURN void die_sys(const char *fmt, ...) PRINTF_LIKE;

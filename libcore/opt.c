@@ -426,3 +426,17 @@ opt_help(const struct opt *const *tables)
 		}
 	buf_done(&b);
 }
+
+void
+opt_words(const struct opt *const *tables, const char *between)
+{
+	const char *sep = "";
+
+	for (; *tables; tables++)
+		for (const struct opt *o = *tables; o->name; o++) {
+			printf("%s--%s", sep, o->name);
+			sep = between;
+			if (o->letter)
+				printf("%s-%c", sep, o->letter);
+		}
+}

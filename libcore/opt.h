@@ -41,6 +41,8 @@ int opt_parse(const struct opt *const *tables, int argc, char **argv);
 void opt_file(const struct opt *const *tables, const char *path);
 /* One line for each option, on standard output. */
 void opt_help(const struct opt *const *tables);
+/* The options as they are typed, for completions: "--key" and "-k". */
+void opt_words(const struct opt *const *tables, const char *between);
 /* Was the option given, by the command line or a file? */
 bool opt_given(const void *value); /* the pointer its row holds */
 /* "usage: NAME [options] OPERANDS" on stderr, and exit 2. */

@@ -340,7 +340,7 @@ pipe_open(const struct pipe_plan *plan)
 {
 	p.plan = *plan;
 	p.cutter = cut_new(plan->files, plan->nfiles, plan->line_limit);
-	p.limit = 2 * (size_t)tool_threads + 2;
+	p.limit = (size_t)tool_threads + 2;
 	pthread_mutex_init(&p.lock, NULL);
 	pthread_cond_init(&p.change, NULL);
 	p.press = need_zero((size_t)tool_threads, sizeof *p.press);

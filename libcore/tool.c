@@ -23,6 +23,8 @@ char **tool_files;
 size_t tool_nfiles;
 
 static const char *output = "-", *reject_name, *stats_name, *config;
+static const char *completion;
+static const char *const shells[] = { "bash", "words", NULL };
 static bool plain, progress, help, version;
 static long line_limit = 64 << 20, depth = REC_DEPTH, level = 1;
 
@@ -41,6 +43,8 @@ static const struct opt common[] = {
 	    .flag = &progress },
 	{ 'h', "help", NULL, "print this", .flag = &help },
 	{ 'V', "version", NULL, "print the version", .flag = &version },
+	{ 0, "completion", "SHELL", "print a completion script, or its words",
+	    .str = &completion, .choice = shells },
 	{ 0 },
 };
 
@@ -57,7 +61,7 @@ static const struct opt streams[] = {
 	{ 0, "max-line", "BYTES", "longest line", .num = &line_limit, .min = 1,
 	    .max = 1 << 30 },
 	{ 0, "max-depth", "N", "deepest nesting", .num = &depth, .min = 1,
-	    .max = 100000 },
+	    .max = 10000 },
 	{ 0 },
 };
 
@@ -111,6 +115,8 @@ show_progress(void)
 static void
 end_progress_line(void)
 {
+	if (!pthread_equal(pthread_self(), run.main))
+		return;
 	if (run.on_line)
 		fputs("\r\033[K", stderr);
 	run.on_line = false;
@@ -202,7 +208,6 @@ on_die(void)
 {
 	if (!pthread_equal(pthread_self(), run.main))
 		return;
-	end_progress_line();
 	pipe_stop();
 	zout_abort_all();
 	finish(1);
@@ -225,7 +230,7 @@ tool_line(int to, struct str line)
 
 	if (to == 0)
 		pipe_result()->out++;
-	if (run.started) {
+	if (z && run.started) {
 		buf_str(&run.tail[to], line);
 		buf_char(&run.tail[to], '\n');
 	} else if (z) {
@@ -242,6 +247,30 @@ print_help(const struct tool *t, const struct opt *const *tables)
 	opt_help(tables);
 }
 
+static void
+print_completion(const char *name, const struct opt *const *tables)
+{
+	if (!strcmp(completion, "bash")) {
+		printf("complete -o default -W '");
+		opt_words(tables, " ");
+		printf("' %s\n", name);
+	} else
+		opt_words(tables, "\n");
+}
+
+/* What --help, --version and --completion ask for, on standard output. */
+static bool
+answer(const struct tool *t, const struct opt *const *tables)
+{
+	if (help)
+		print_help(t, tables);
+	else if (version)
+		printf("%s (plumbline) %s\n", t->name, VERSION);
+	else if (completion)
+		print_completion(t->name, tables);
+	return help || version || completion;
+}
+
 static const char *
 side_file(const struct tool *t, const char *name)
 {
@@ -254,8 +283,8 @@ side_file(const struct tool *t, const char *name)
 static void
 open_outputs(const struct tool *t)
 {
-	run.out[run.nout++] = zout_open(output,
-	    plain || t->text || (t->text_if && *t->text_if));
+	run.out[run.nout++] =
+	    zout_open(output, plain || t->text || (t->text_if && *t->text_if));
 	for (size_t i = 0; t->sides && t->sides[i]; i++) {
 		const char *file = side_file(t, t->sides[i]);
 
@@ -429,11 +458,7 @@ tool_main(const struct tool *t, int argc, char **argv)
 	defaults();
 	tables_of(t, tables);
 	i = opt_parse(tables, argc, argv);
-	if (help || version) {
-		if (help)
-			print_help(t, tables);
-		else
-			printf("%s (plumbline) %s\n", t->name, VERSION);
+	if (answer(t, tables)) {
 		clean_up();
 		return fflush(stdout) || ferror(stdout);
 	}
@@ -443,10 +468,12 @@ tool_main(const struct tool *t, int argc, char **argv)
 	zout_level = (int)level;
 	stop_init();
 	die_hook = on_die;
+	die_clear = end_progress_line;
 	status = t->run ? run_other(t, argc - i, argv + i)
 			: run_stream(t, argc - i, argv + i);
 	die_hook = NULL;
 	finish(status);
+	die_clear = NULL;
 	clean_up();
 	return status;
 }
@@ -462,6 +489,20 @@ list_subs(const char *name, const char *does, const struct tool *const *subs,
 	fprintf(to, " [options] [operands]\n");
 	for (size_t i = 0; subs[i]; i++)
 		fprintf(to, "  %-16s %s\n", subs[i]->name, subs[i]->does);
+}
+
+/* The commands first, then the options of the one that is there. */
+static void
+complete_subs(const char *name, const struct tool *const *subs)
+{
+	printf("_%s() {\n\tlocal w\n\tif [ $COMP_CWORD = 1 ]; then w='", name);
+	for (size_t i = 0; subs[i]; i++)
+		printf("%s%s", i ? " " : "", strchr(subs[i]->name, ' ') + 1);
+	printf("'\n\telse w=$(\"$1\" \"${COMP_WORDS[1]}\" --completion "
+	       "words 2>/dev/null)\n\tfi\n"
+	       "\tCOMPREPLY=($(compgen -W \"$w\" -- \"$2\"))\n}\n"
+	       "complete -o default -F _%s %s\n",
+	    name, name);
 }
 
 int
@@ -482,6 +523,10 @@ tool_sub(const char *name, const char *does, const struct tool *const *subs,
 	}
 	if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
 		printf("%s (plumbline) %s\n", name, VERSION);
+		return 0;
+	}
+	if (!strcmp(word, "--completion")) {
+		complete_subs(name, subs);
 		return 0;
 	}
 	if (*word)

@@ -195,3 +195,9 @@ case a command that is not there
 run record shuf
 rc  2
 like ^record: unknown command 'shuf'$
+
+case completions
+run record --completion bash >c; bash -c '. ./c; COMP_WORDS=(record sp); COMP_CWORD=1; _record record sp; echo $COMPREPLY; COMP_WORDS=(record split --in); COMP_CWORD=2; _record record --in; echo $COMPREPLY'; pass --completion bash | grep -c -e "--output -o .* pass$"
+out split
+out --into
+out 1

@@ -14,7 +14,7 @@ peak() { # LINES OPTIONS...: MiB
 sep='{"bench":"tenmillion","mib":{'
 bad=0
 for how in any each pull twice; do
-	small=$(peak 100000 --how=$how -j2 --add 'x="y"')
+	small=$(peak 1000000 --how=$how -j2 --add 'x="y"')
 	large=$(peak 10000000 --how=$how -j2 --add 'x="y"')
 	printf '%s"%s":[%s,%s]' "$sep" $how "$small" "$large"
 	sep=,
