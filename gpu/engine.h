@@ -107,7 +107,7 @@ void pass_flat(struct model *, const struct model_run *, bool keep);
 void pass_layers(struct model *); /* embedding and all layers */
 /* The head over the pass's targets, in chunks. coef, where not NULL [targets,
  * host]: gradients of the head are added and dx [n, w] += those of the
- * trunk's output. logp: host, or NULL. */
+ * trunk's output. logp: host, there after the next sync, or NULL. */
 void pass_head(struct model *, const float *coef, float *dx, float *logp);
 struct acts pass_acts(const struct model *, size_t layer);
 /* Scratch of a pass, cut from one piece. */

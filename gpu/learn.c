@@ -99,8 +99,10 @@ model_forward(struct model *m, const struct model_run *run, float *logp)
 	assert(m->train);
 	pass_flat(m, run, true);
 	pass_layers(m);
-	if (logp)
-		pass_head(m, NULL, NULL, logp);
+	if (!logp)
+		return;
+	pass_head(m, NULL, NULL, logp);
+	m->o->sync(m->d);
 }
 
 void
@@ -122,6 +124,8 @@ model_backward(struct model *m, const struct model_run *run, const float *coef,
 	m->o->scatter(m->d, &(struct op_scatter){ m->block[MODEL_GRADS], s.dx,
 				p->id, p->n, m->w, m->c.vocab });
 	p->keep = false; /* the activations are used up */
+	if (logp)
+		m->o->sync(m->d);
 }
 
 void

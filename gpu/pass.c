@@ -495,10 +495,8 @@ pass_head(struct model *m, const float *coef, float *dx, float *logp)
 		if (coef)
 			head_grad(m, &h, p->row + t, n, dx);
 	}
-	if (!logp)
-		return;
-	m->o->get(m->d, logp, h.logp, p->targets * sizeof *logp);
-	m->o->sync(m->d);
+	if (logp)
+		m->o->get(m->d, logp, h.logp, p->targets * sizeof *logp);
 }
 
 void
@@ -541,6 +539,7 @@ model_logps(struct model *m, const struct model_run *run, float *logp)
 	pass_flat(m, run, false);
 	pass_layers(m);
 	pass_head(m, NULL, NULL, logp);
+	m->o->sync(m->d);
 }
 
 void

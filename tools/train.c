@@ -360,6 +360,22 @@ print_plan(const struct job *j)
 	    3e-12 * (p->flops + p->flops_head) * tokens);
 }
 
+/* A few at a time, so that a signal is heard. */
+static void
+ask_all(struct model *m, struct unit *unit, size_t n, size_t tokens)
+{
+	enum { GROUP = 64 };
+
+	for (size_t i = 0; i < n && !tool_stopping(); i += GROUP) {
+		struct unit *group[GROUP];
+		size_t some = n - i < GROUP ? n - i : GROUP;
+
+		for (size_t k = 0; k < some; k++)
+			group[k] = &unit[i + k];
+		step_reference(m, group, some, tokens);
+	}
+}
+
 /* The reference model stands alone in memory while it is asked. */
 static void
 ask_reference(struct job *j)
@@ -382,13 +398,8 @@ ask_reference(struct job *j)
 		    reference_name, model_conf(m)->vocab, model_name,
 		    j->conf.vocab);
 	for (int d = 0; d < 2; d++)
-		for (size_t i = 0; data[d] && i < data[d]->units; i++) {
-			struct unit *u = &unit[d][i];
-
-			if (tool_stopping())
-				break;
-			step_reference(m, &u, 1, how.micro);
-		}
+		if (data[d])
+			ask_all(m, unit[d], data[d]->units, how.micro);
 	model_close(m);
 	if (hub != j->hub)
 		hub_close(hub);
