@@ -27,3 +27,13 @@ EXTRA_DIST += %D%/run.sh %D%/records.c %D%/streams.c \
 	%D%/corpus/streams/zst
 EXTRA_DIST += %D%/tokenizer.c %D%/corpus/tokenizer/bytes \
 	%D%/corpus/tokenizer/chars %D%/corpus/tokenizer/gguf
+
+if FUZZ
+noinst_PROGRAMS += %D%/jinja
+%C%_jinja_SOURCES = %D%/jinja.c
+%C%_jinja_LDFLAGS = $(FUZZLINK)
+%C%_jinja_LDADD = libcore/libcore.a
+endif
+EXTRA_DIST += %D%/jinja.c %D%/corpus/jinja/filters \
+	%D%/corpus/jinja/opens %D%/corpus/jinja/statements \
+	%D%/corpus/jinja/think %D%/corpus/jinja/turns
