@@ -73,7 +73,7 @@ libcore_libcore_a_SOURCES += \
 
 # rows of samples
 libcore_libcore_a_SOURCES += \
-	%D%/bins.c %D%/bins.h
+	%D%/bins.c %D%/bins.h %D%/pieces.c %D%/pieces.h
 libcore_libcore_a_SOURCES += \
 	%D%/near.c %D%/near.h \
 	%D%/pattern.c %D%/pattern.h \

@@ -9,6 +9,7 @@
 #include "libcore/chat.h"
 #include "libcore/hub.h"
 #include "libcore/packed.h"
+#include "libcore/pieces.h"
 #include "libcore/talk.h"
 #include "libcore/tok.h"
 #include "libcore/tool.h"
@@ -72,22 +73,16 @@ static char today[11];
 static struct str *stops; /* texts of the tokens that end a turn */
 static size_t nstops;
 static struct chat_want want;
+static struct pieces_how how;
 static struct bins *bins;
 
 /* What came of a record, in its memory. */
-struct piece { /* one sequence of tokens */
-	int32_t *id;
-	uint32_t *end; /* of --show tokens: bytes of text */
-	float *weight;
-	size_t n;
-};
 struct result {
 	bool pair;
-	struct piece *p;
-	size_t n;
+	struct pieces all;
 	struct str id, shown;
 	const char *drop; /* why it does not go in */
-	size_t parsed, untrained, rewritten, seams, cut, lost;
+	size_t untrained, rewritten;
 };
 
 /* ---- a word cache for each thread ---- */
@@ -113,280 +108,38 @@ words(void)
 	return mine->cache;
 }
 
-/* ---- from text to tokens ---- */
-
-/* The part [from, to) of a sample's text, as the model's tokeniser sees a
- * rendered template: nothing is added around it. */
-static bool
-encode(const struct chat_sample *s, size_t from, size_t to, struct ids *ids,
-    struct err *e)
-{
-	struct ranges in = { 0 };
-	struct str text = { s->text.s + from, to - from };
-	bool ok;
-
-	for (size_t i = 0; i < s->content.n; i++) {
-		struct tok_range r = s->content.r[i];
-
-		r.from = r.from < from ? from : r.from;
-		r.to = r.to > to ? to : r.to;
-		if (r.from < r.to)
-			ranges_add(&in, r.from - from, r.to - from);
-	}
-	ok = tok_encode_mixed(
-	    tok, words(), text, in.r, in.n, literal ? TOK_LITERAL : 0, ids, e);
-	free(in.r);
-	return ok;
-}
-
-/* How many tokens end at or before the byte; false if one lies across it. */
-static bool
-border(const struct ids *ids, size_t byte, size_t *tokens)
-{
-	size_t n = 0;
-
-	while (n < ids->n && ids->end[n] <= byte)
-		n++;
-	*tokens = n;
-	return byte == (n ? ids->end[n - 1] : 0);
-}
-
-/* Whether the tokens before a span are those that its prompt alone has: what
- * respond would send. */
-static bool
-same_prompt(const struct chat_sample *s, const struct ids *whole,
-    const struct chat_span *span, bool *same, struct err *e)
-{
-	struct ids alone = { 0 };
-	size_t n;
-	bool ok = true;
-
-	*same = border(whole, span->from, &n);
-	if (*same && span->from) {
-		ok = encode(s, 0, span->from, &alone, e);
-		*same = ok && alone.n == n &&
-			!memcmp(alone.id, whole->id, n * sizeof *alone.id);
-	}
-	ids_done(&alone);
-	return ok;
-}
-
-static bool
-ends_turn(int32_t id)
-{
-	struct str s = tok_piece(tok, id);
-
-	if (tok_stops(tok, id) || chat_stop(s))
-		return true;
-	for (size_t i = 0; i < nstops; i++)
-		if (str_same(s, stops[i]))
-			return true;
-	return false;
-}
-
-static struct piece *
-piece_add(struct rec *r, struct result *res, const struct ids *ids)
-{
-	struct piece *more = arena_take(r->mem, (res->n + 1) * sizeof *more);
-	struct piece *p = more + res->n;
-
-	if (res->n)
-		memcpy(more, res->p, res->n * sizeof *more);
-	res->p = more;
-	res->n++;
-	p->n = ids->n;
-	p->id = arena_take(r->mem, (ids->n + 1) * sizeof *p->id);
-	p->end = arena_take(r->mem, (ids->n + 1) * sizeof *p->end);
-	p->weight = arena_take(r->mem, (ids->n + 1) * sizeof *p->weight);
-	if (ids->n) {
-		memcpy(p->id, ids->id, ids->n * sizeof *p->id);
-		memcpy(p->end, ids->end, ids->n * sizeof *p->end);
-	}
-	res->parsed += ids->parsed;
-	return p;
-}
-
-/* Give a span's tokens their weight. It must end with a stop token. */
-static int
-weigh_span(struct rec *r, struct piece *p, const struct chat_span *span)
-{
-	size_t last = p->n;
-
-	for (size_t i = 0; i < p->n; i++)
-		if ((i ? p->end[i - 1] : 0) >= span->from &&
-		    p->end[i] <= span->to) {
-			p->weight[i] = i ? (float)span->weight : 0;
-			last = i;
-		}
-	if (last < p->n && p->end[last] == span->to && ends_turn(p->id[last]))
-		return 0;
-	return rec_bad(r, NULL,
-	    "message %zu: its last token is no stop token of this model",
-	    span->turn + 1);
-}
-
-/* A span whose prompt would be tokenised otherwise on its own: in a sample
- * of its own, with a seam between the prompt and the reply. */
-static int
-apart(struct rec *r, struct result *res, const struct chat_sample *s,
-    const struct chat_span *span)
-{
-	struct ids ids = { 0 };
-	size_t prompt;
-	struct err e;
-	int rc;
-
-	if (!encode(s, 0, span->from, &ids, &e) ||
-	    (prompt = ids.n, !encode(s, span->from, span->to, &ids, &e))) {
-		ids_done(&ids);
-		return rec_bad(r, NULL, "tokenizer: %s", e.why);
-	}
-	for (size_t i = prompt; i < ids.n; i++)
-		ids.end[i] += (uint32_t)span->from;
-	rc = weigh_span(r, piece_add(r, res, &ids), span);
-	res->seams++;
-	ids_done(&ids);
-	return rc;
-}
-
-static int
-tokens_of(struct rec *r, struct result *res, const struct chat_sample *s)
-{
-	struct ids ids = { 0 };
-	bool *same = arena_take(r->mem, s->spans);
-	struct piece *p;
-	struct err e;
-	size_t end = 0;
-	int rc = 0;
-
-	if (!encode(s, 0, s->text.n, &ids, &e))
-		goto bad;
-	for (size_t i = 0; i < s->spans; i++) {
-		if (!same_prompt(s, &ids, &s->span[i], &same[i], &e))
-			goto bad;
-		if (same[i])
-			end = s->span[i].to;
-	}
-	for (size_t i = 0; i < s->spans && !rc; i++)
-		if (!same[i])
-			rc = apart(r, res, s, &s->span[i]);
-	if (end) {
-		while (ids.n && ids.end[ids.n - 1] > end)
-			ids.n--;
-		p = piece_add(r, res, &ids);
-		for (size_t i = 0; i < s->spans && !rc; i++)
-			if (same[i])
-				rc = weigh_span(r, p, &s->span[i]);
-	}
-	ids_done(&ids);
-	return rc;
-bad:
-	ids_done(&ids);
-	return rec_bad(r, NULL, "tokenizer: %s", e.why);
-}
-
-/* BOS is the template's alone; two in a row are a mistake. */
-static int
-one_bos(struct rec *r, const struct result *res)
-{
-	int32_t bos = tok_bos(tok);
-
-	for (size_t i = 0; i < res->n; i++)
-		if (bos >= 0 && res->p[i].n > 1 && res->p[i].id[0] == bos &&
-		    res->p[i].id[1] == bos)
-			return rec_bad(
-			    r, NULL, "the text begins with two BOS tokens");
-	return 0;
-}
-
 /* ---- too long ---- */
-static size_t
-trained(const struct piece *p)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < p->n; i++)
-		n += p->weight[i] > 0;
-	return n;
-}
-
-/* The part [from, to); its first token is predicted from nothing. */
-static struct piece
-part_of(const struct piece *p, size_t from, size_t to)
-{
-	struct piece part = { p->id + from, p->end + from, p->weight + from,
-		to - from };
-
-	if (part.n)
-		part.weight[0] = 0;
-	return part;
-}
-
-static void
-cut(struct rec *r, struct result *res)
-{
-	size_t most = (size_t)length, n = 0, room = 0;
-	struct piece *out;
-
-	for (size_t i = 0; i < res->n; i++)
-		room += res->p[i].n / most + 1;
-	out = arena_take(r->mem, room * sizeof *out);
-	for (size_t i = 0; i < res->n; i++) {
-		struct piece p = res->p[i];
-		size_t had = trained(&p), first = n, kept = 0;
-
-		if (p.n <= most) {
-			out[n++] = p;
-			continue;
-		}
-		res->cut++;
-		if (!strcmp(overlong, "left"))
-			out[n++] = part_of(&p, p.n - most, p.n);
-		else if (!strcmp(overlong, "right"))
-			out[n++] = part_of(&p, 0, most);
-		else
-			for (size_t at = 0; at < p.n; at += most)
-				out[n++] = part_of(
-				    &p, at, at + most < p.n ? at + most : p.n);
-		/* a part that trains nothing is of no use, except in a pair */
-		for (size_t k = first; k < n; k++) {
-			kept += trained(&out[k]);
-			if (trained(&out[k]) || res->pair)
-				out[first++] = out[k];
-		}
-		n = first;
-		res->lost += had - kept;
-	}
-	res->p = out;
-	res->n = n;
-	if (!n || (res->pair && (!trained(&out[0]) || !trained(&out[1]))))
-		res->drop = "overlong";
-}
-
 static int
 fit(struct rec *r, struct result *res)
 {
+	struct pieces *all = &res->all;
 	size_t longest = 0;
 
-	for (size_t i = 0; i < res->n; i++)
-		longest = res->p[i].n > longest ? res->p[i].n : longest;
+	for (size_t i = 0; i < all->n; i++)
+		longest = all->p[i].n > longest ? all->p[i].n : longest;
 	if (longest <= (size_t)length)
 		return 0;
 	if (!strcmp(overlong, "fail"))
 		return rec_bad(r, NULL,
 		    "%zu tokens, more than the row's %ld (see --overlong)",
 		    longest, length);
-	if (!strcmp(overlong, "drop"))
+	if (strcmp(overlong, "drop"))
+		pieces_cut(all, r->mem,
+		    !strcmp(overlong, "left")    ? CUT_LEFT
+		    : !strcmp(overlong, "right") ? CUT_RIGHT
+						 : CUT_SPLIT,
+		    (size_t)length, res->pair);
+	if (!strcmp(overlong, "drop") || !all->n ||
+	    (res->pair &&
+		(!piece_trained(&all->p[0]) || !piece_trained(&all->p[1]))))
 		res->drop = "overlong";
-	else
-		cut(r, res);
 	return 0;
 }
 
 static void
 share(struct piece *p)
 {
-	size_t n = trained(p);
+	size_t n = piece_trained(p);
 	double by = !strcmp(weigh, "sample") ? (double)n : sqrt((double)n);
 
 	if (!strcmp(weigh, "token") || !n)
@@ -466,7 +219,7 @@ shown(struct rec *r, struct result *res, const struct chat_samples *all)
 {
 	struct buf b = { 0 };
 	bool tokens = !strcmp(show, "tokens");
-	size_t n = tokens ? res->n : all->n;
+	size_t n = tokens ? res->all.n : all->n;
 
 	for (size_t i = 0; i < n; i++) {
 		buf_puts(&b, "== ");
@@ -477,7 +230,7 @@ shown(struct rec *r, struct result *res, const struct chat_samples *all)
 			buf_printf(&b, " %zu of %zu", i + 1, n);
 		buf_char(&b, '\n');
 		if (tokens)
-			show_tokens(&b, &res->p[i]);
+			show_tokens(&b, &res->all.p[i]);
 		else if (!strcmp(show, "spans"))
 			show_spans(&b, &all->s[i]);
 		else
@@ -622,20 +375,23 @@ is_pair(struct rec *r)
 static int
 all_tokens(struct rec *r, struct result *res, const struct chat_samples *all)
 {
+	struct err e;
+
 	for (size_t i = 0; i < all->n; i++) {
 		res->rewritten += i && !res->pair;
-		if (tokens_of(r, res, &all->s[i]))
-			return -1;
-		if (res->pair && res->n != i + 1)
+		if (!pieces_of(
+			&res->all, r->mem, &how, words(), &all->s[i], &e))
+			return rec_bad(r, NULL, "%s", e.why);
+		if (res->pair && res->all.n != i + 1)
 			return rec_bad(r, NULL,
 			    "the turns of a reply are tokenised otherwise "
 			    "together (use --train-on last)");
 	}
 	res->untrained = all->untrained;
-	if (one_bos(r, res) || fit(r, res))
+	if (fit(r, res))
 		return -1;
-	for (size_t i = 0; i < res->n; i++)
-		share(&res->p[i]);
+	for (size_t i = 0; i < res->all.n; i++)
+		share(&res->all.p[i]);
 	return 0;
 }
 
@@ -789,9 +545,9 @@ put_pair(struct rec *r, const struct result *res)
 	for (size_t i = 0; i < 2; i++) {
 		buf_puts(&b, i ? "]},\"rejected\":{\"input_ids\":["
 			       : "{\"chosen\":{\"input_ids\":[");
-		put_ids(&b, &res->p[i]);
+		put_ids(&b, &res->all.p[i]);
 		buf_puts(&b, "],\"weights\":[");
-		put_weights(&b, &res->p[i]);
+		put_weights(&b, &res->all.p[i]);
 	}
 	buf_puts(&b, "]},\"sample_ids\":[");
 	buf_json_str(&b, res->id);
@@ -816,12 +572,12 @@ count(struct rec *r, const struct result *res)
 		const char *what;
 		size_t n;
 	} counts[] = {
-		{ "special tokens in content", res->parsed },
+		{ "special tokens in content", res->all.parsed },
 		{ "opening turns not trained", res->untrained },
 		{ "samples apart: history rewritten", res->rewritten },
-		{ "samples apart: seam", res->seams },
-		{ "samples cut", res->cut },
-		{ "trained tokens lost by cutting", res->lost },
+		{ "samples apart: seam", res->all.seams },
+		{ "samples cut", res->all.cut },
+		{ "trained tokens lost by cutting", res->all.lost },
 	};
 
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
@@ -844,8 +600,8 @@ each(struct rec *r)
 	out.rec = r;
 	if (!out.begun)
 		header();
-	for (size_t i = 0; i < res->n; i++)
-		tokens += res->p[i].n;
+	for (size_t i = 0; i < res->all.n; i++)
+		tokens += res->all.p[i].n;
 	if (!res->drop && max_tokens &&
 	    out.tokens + tokens > (size_t)max_tokens)
 		res->drop = "beyond --max-tokens";
@@ -854,13 +610,13 @@ each(struct rec *r)
 		rec_drop(r, res->drop);
 		return 0;
 	}
-	for (size_t i = 0; i < res->n; i++) {
-		out.tokens += res->p[i].n;
-		out.trained += trained(&res->p[i]);
+	for (size_t i = 0; i < res->all.n; i++) {
+		out.tokens += res->all.p[i].n;
+		out.trained += piece_trained(&res->all.p[i]);
 		out.samples++;
 		if (!res->pair && !show)
-			bins_add(
-			    bins, sample_new(&res->p[i], res->id), res->p[i].n);
+			bins_add(bins, sample_new(&res->all.p[i], res->id),
+			    res->all.p[i].n);
 	}
 	if (show)
 		rec_line(r, 0, res->shown);
@@ -955,6 +711,7 @@ start(void)
 						: CHAT_ASSISTANT,
 		.stops = stops,
 		.nstops = nstops };
+	how = (struct pieces_how){ tok, stops, nstops, literal };
 	bins = bins_new((size_t)length, (size_t)window, row, NULL);
 }
 
