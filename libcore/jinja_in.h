@@ -255,6 +255,8 @@ struct args {
 _Noreturn void fail(struct rt *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 void charge(struct rt *, size_t steps);
+/* One level deeper, in values or calls; r->depth-- goes back. */
+void enter(struct rt *);
 void *take(struct rt *, size_t n);
 void sb_put(struct rt *, struct sb *, struct str);
 void sb_char(struct rt *, struct sb *, char);
@@ -298,11 +300,18 @@ struct val v_attr(struct rt *, struct val, struct str name);
 struct val v_item(struct rt *, struct val, struct val key);
 struct val v_slice(struct rt *, struct val, const struct val part[3]);
 struct val v_binary(struct rt *, int op, struct val, struct val);
+bool v_related(struct rt *, int op, struct val, struct val);
+struct val v_signed(struct rt *, bool minus, struct val);
 struct val v_call(struct rt *, struct val, struct args *);
 void v_json(struct rt *, struct sb *, struct val, struct args *);
 struct val v_safe(struct rt *, struct val); /* HTML-escaped, unless safe */
 
 /* The tables. */
+typedef struct val filter_fn(struct rt *, struct val, struct args *);
+filter_fn *filter_of_list(struct str name); /* NULL: none of these */
+/* What a path such as "function.name" or 0 leads to, as map and sort take
+ * it. */
+struct val v_path(struct rt *, struct val, struct val path);
 struct val filter_apply(
     struct rt *, struct str name, struct val, struct args *);
 bool test_apply(struct rt *, struct str name, struct val, struct args *);

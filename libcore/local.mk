@@ -48,9 +48,11 @@ libcore_libcore_a_SOURCES += \
 # chat templates
 libcore_libcore_a_SOURCES += \
 	%D%/chat.c %D%/chat.h %D%/spans.c \
-	%D%/jinja.h %D%/jinja_in.h \
-	%D%/jinja_eval.c %D%/jinja_filter.c %D%/jinja_format.c \
-	%D%/jinja_lex.c %D%/jinja_method.c %D%/jinja_parse.c \
+	%D%/jinja.h %D%/jinja_in.h %D%/jinja_parse.h \
+	%D%/jinja_eval.c %D%/jinja_expr.c %D%/jinja_filter.c \
+	%D%/jinja_format.c %D%/jinja_func.c %D%/jinja_lex.c \
+	%D%/jinja_list.c %D%/jinja_make.c %D%/jinja_method.c \
+	%D%/jinja_ops.c %D%/jinja_parse.c %D%/jinja_print.c \
 	%D%/jinja_test.c %D%/jinja_text.c %D%/jinja_value.c \
 	%D%/unicode.c %D%/unicode.h
 # records, streams and the runner of the tools
