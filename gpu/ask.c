@@ -12,6 +12,7 @@ const char *ask_cache_file;
 static const char *template, *date, *dtype = "auto", *kernel;
 static struct strs template_args;
 static long batch = 32, kv_mem = 1024;
+static bool literal;
 static const char *const dtypes[] = { "auto", "f32", "bf16", NULL };
 
 const struct opt ask_opts[] = {
@@ -23,6 +24,9 @@ const struct opt ask_opts[] = {
 	{ 0, "template-arg", "NAME=VALUE", "variable for the template",
 	    .list = &template_args },
 	{ 0, "date", "YYYY-MM-DD", "today, for the template", .str = &date },
+	{ 0, "literal-content", NULL,
+	    "special tokens inside content are text like any other",
+	    .flag = &literal },
 	{ 0, "dtype", "TYPE",
 	    "numbers in products: f32, bf16, auto (bf16 where the CPU has it)",
 	    .str = &dtype, .choice = dtypes },
@@ -179,70 +183,113 @@ asker_close(struct asker *a)
 	free(a);
 }
 
-static const struct ids *
-encode(struct asker *a, struct rec *r, struct str text, unsigned flags)
+/* What every rendering has beside the messages. vars is filled for it. */
+static struct chat_talk
+talk_of(const struct asker *a, struct str messages, struct str tools,
+    struct buf *vars, char today[11])
 {
 	struct err e;
 
-	ids_reset(&a->ids);
-	if (tok_encode(a->tok, a->words, text, flags, &a->ids, &e))
-		return &a->ids;
-	rec_bad(r, NULL, "tokenizer of '%s': %s", a->name, e.why);
-	return NULL;
+	if (!chat_args(vars, &template_args, &e) || !chat_date(today, date, &e))
+		die("%s", e.why);
+	return (struct chat_talk){ .messages = messages,
+		.tools = tools,
+		.bos = a->hub->bos,
+		.eos = a->hub->eos,
+		.vars = { vars->s, vars->n },
+		.date = today };
 }
 
-/* Render messages (JSON) into *to. */
-static bool
-render(struct asker *a, struct rec *r, struct str messages, struct str tools,
-    bool prompt, struct buf *to)
+bool
+asker_encode(struct asker *a, struct rec *r, struct str text,
+    const struct ranges *content, struct ids *to)
 {
-	struct buf vars = { 0 };
-	struct chat_talk t = { .messages = messages, .tools = tools };
-	char today[11];
 	struct err e;
-	bool ok;
 
-	if (!chat_args(&vars, &template_args, &e) ||
-	    !chat_date(today, date, &e))
-		die("%s", e.why);
-	t.bos = a->hub->bos;
-	t.eos = a->hub->eos;
-	t.vars = (struct str){ vars.s, vars.n };
-	t.date = today;
-	buf_reset(to);
-	ok = chat_text(a->chat, &t, prompt, to, NULL, &e);
-	buf_done(&vars);
-	if (!ok)
-		rec_bad(r, NULL, "template: %s", e.why);
-	return ok;
+	ids_reset(to);
+	if (tok_encode_mixed(a->tok, a->words, text, content->r, content->n,
+		literal ? TOK_LITERAL : 0, to, &e))
+		return true;
+	rec_bad(r, NULL, "tokenizer of '%s': %s", a->name, e.why);
+	return false;
 }
 
 const struct ids *
 asker_render(
     struct asker *a, struct rec *r, struct str messages, struct str tools)
 {
-	if (!render(a, r, messages, tools, true, &a->text))
-		return NULL;
-	return encode(a, r, (struct str){ a->text.s, a->text.n }, 0);
+	struct buf vars = { 0 };
+	struct ranges content = { 0 };
+	char today[11];
+	struct chat_talk t = talk_of(a, messages, tools, &vars, today);
+	struct err e;
+	bool ok;
+
+	buf_reset(&a->text);
+	ok = chat_text(a->chat, &t, true, &a->text, &content, &e);
+	if (!ok)
+		rec_bad(r, NULL, "template: %s", e.why);
+	ok = ok && asker_encode(a, r, (struct str){ a->text.s, a->text.n },
+		       &content, &a->ids);
+	if (ok && a->ids.parsed)
+		rec_count(r, "special tokens in content", a->ids.parsed);
+	buf_done(&vars);
+	free(content.r);
+	return ok ? &a->ids : NULL;
+}
+
+static struct str
+tools_of(const struct rec *r, const struct msgs *ms)
+{
+	return ms->tools ? json_raw(&r->doc, ms->tools) : (struct str){ 0 };
 }
 
 const struct ids *
 asker_prompt(struct asker *a, struct rec *r, const struct msgs *ms, size_t n)
 {
-	struct str tools = { 0 };
-
 	buf_reset(&a->messages);
 	talk_messages(&a->messages, r, ms, n);
-	if (ms->tools)
-		tools = json_raw(&r->doc, ms->tools);
-	return asker_render(
-	    a, r, (struct str){ a->messages.s, a->messages.n }, tools);
+	return asker_render(a, r, (struct str){ a->messages.s, a->messages.n },
+	    tools_of(r, ms));
+}
+
+bool
+asker_samples(struct asker *a, struct rec *r, const struct msgs *ms,
+    struct chat_samples *to)
+{
+	struct chat_want want = { .train = CHAT_ASSISTANT };
+	struct str *stops = arena_take(r->mem, (a->stops + 1) * sizeof *stops);
+	struct buf vars = { 0 };
+	char today[11];
+	struct chat_talk t;
+	struct err e;
+	bool ok;
+
+	for (size_t i = 0; i < a->stops; i++)
+		stops[i] = tok_piece(a->tok, a->stop[i]);
+	want.stops = stops;
+	want.nstops = a->stops;
+	buf_reset(&a->messages);
+	talk_messages(&a->messages, r, ms, ms->n);
+	t = talk_of(a, (struct str){ a->messages.s, a->messages.n },
+	    tools_of(r, ms), &vars, today);
+	ok = chat_samples(a->chat, &t, &want, to, &e);
+	if (!ok)
+		rec_bad(r, NULL, "template: %s", e.why);
+	buf_done(&vars);
+	return ok;
 }
 
 const struct ids *
 asker_text(struct asker *a, struct rec *r, struct str text)
 {
-	return encode(a, r, text, TOK_ADD);
+	struct err e;
+
+	ids_reset(&a->ids);
+	if (tok_encode(a->tok, a->words, text, TOK_ADD, &a->ids, &e))
+		return &a->ids;
+	rec_bad(r, NULL, "tokenizer of '%s': %s", a->name, e.why);
+	return NULL;
 }
 
 void
@@ -264,162 +311,4 @@ asker_question(struct asker *a, struct buf *b, const char *what)
 	ask_text(b, "tokenizer", str_of(hex));
 	ask_text(b, "kernel", str_of(model_kernel(a->engine)));
 	ask_text(b, "dtype", str_of(a->dtype));
-}
-
-/* The first n messages, rendered. */
-static bool
-render_first(struct asker *a, struct rec *r, const struct msgs *ms, size_t n,
-    bool prompt, struct buf *to)
-{
-	struct str tools = { 0 };
-
-	buf_reset(&a->messages);
-	talk_messages(&a->messages, r, ms, n);
-	if (ms->tools)
-		tools = json_raw(&r->doc, ms->tools);
-	return render(a, r, (struct str){ a->messages.s, a->messages.n }, tools,
-	    prompt, to);
-}
-
-static bool
-same_start(const struct buf *whole, const struct buf *part)
-{
-	return part->n <= whole->n && !memcmp(whole->s, part->s, part->n);
-}
-
-/* Where the turn in s[from, to) really ends: after the last token there that
- * ends a response; what the template puts behind it is nothing to learn. */
-static size_t
-turn_end(const struct asker *a, const struct buf *b, size_t from, size_t to)
-{
-	size_t end = 0;
-
-	for (size_t i = 0; i < a->stops; i++) {
-		struct str t = tok_piece(a->tok, a->stop[i]);
-
-		for (size_t at = to; t.n && at >= from + t.n; at--)
-			if (!memcmp(b->s + at - t.n, t.s, t.n)) {
-				end = at > end ? at : end;
-				break;
-			}
-	}
-	return end ? end : to;
-}
-
-/* Add the tokens of text[from, to) to the span. */
-static void
-add_span(struct asker_spans *s, int32_t *at, size_t from, size_t to)
-{
-	for (size_t i = 1; i < s->ids->n; i++)
-		if (s->ids->end[i - 1] >= from && s->ids->end[i] <= to)
-			at[s->n++] = (int32_t)i;
-}
-
-bool
-asker_turns(struct asker *a, struct rec *r, const struct msgs *ms,
-    struct asker_spans *s)
-{
-	struct buf part = { 0 };
-	size_t last = ms->n;
-	int32_t *at;
-	bool ok;
-
-	*s = (struct asker_spans){ 0 };
-	while (last && !str_eq(ms->m[last - 1].role, "assistant"))
-		last--;
-	if (!last) {
-		rec_bad(r, NULL, "there is no assistant turn");
-		return false;
-	}
-	ok = render_first(a, r, ms, last, false, &a->text);
-	s->ids =
-	    ok ? encode(a, r, (struct str){ a->text.s, a->text.n }, 0) : NULL;
-	if (!s->ids)
-		return false;
-	s->at = at = arena_take(r->mem, (s->ids->n + 1) * sizeof *at);
-	for (size_t i = 0; i < last && ok; i++) {
-		size_t from;
-
-		if (!str_eq(ms->m[i].role, "assistant"))
-			continue;
-		ok = render_first(a, r, ms, i, true, &part);
-		if (ok && !same_start(&a->text, &part)) {
-			rec_bad(r, ms->m[i].node,
-			    "template: the prompt of message %zu is no "
-			    "beginning of the whole conversation",
-			    i + 1);
-			ok = false;
-		}
-		from = part.n;
-		ok = ok && render_first(a, r, ms, i + 1, false, &part);
-		if (ok)
-			add_span(s, at, from,
-			    turn_end(a, &a->text, from,
-				same_start(&a->text, &part) ? part.n
-							    : a->text.n));
-	}
-	buf_done(&part);
-	if (ok && !s->n)
-		rec_bad(r, NULL, "the assistant's turns have no tokens");
-	return ok && s->n;
-}
-
-/* The summed loss of some tokens of a run. */
-static double
-sum_loss(struct asker *a, const int32_t *id, size_t n, const int32_t *at,
-    size_t count)
-{
-	int32_t cu[2] = { 0, (int32_t)n };
-	struct model_run run = { n, 1, count, id, cu, at };
-	float *logp = need_alloc(count * sizeof *logp);
-	double sum = 0;
-
-	model_logps(a->engine, &run, logp);
-	for (size_t i = 0; i < count; i++)
-		sum -= (double)logp[i];
-	free(logp);
-	return sum;
-}
-
-bool
-asker_loss(
-    struct asker *a, struct rec *r, const struct asker_spans *s, double *nll)
-{
-	size_t most = model_conf(a->engine)->context;
-
-	if (s->ids->n > most) {
-		rec_bad(r, NULL,
-		    "the conversation has %zu tokens; the model's context is "
-		    "%zu",
-		    s->ids->n, most);
-		return false;
-	}
-	*nll = sum_loss(a, s->ids->id, s->ids->n, s->at, s->n);
-	if (*nll >= 0 || *nll < 0)
-		return true;
-	rec_bad(r, NULL, "model '%s' gave logits that are no numbers", a->name);
-	return false;
-}
-
-bool
-asker_text_loss(struct asker *a, struct rec *r, struct str text, double *nll,
-    size_t *tokens)
-{
-	size_t most = model_conf(a->engine)->context, n;
-	const struct ids *ids = asker_text(a, r, text);
-	int32_t *at;
-
-	*nll = 0;
-	*tokens = 0;
-	if (!ids)
-		return false;
-	n = ids->n > most ? most : ids->n;
-	if (n < 2)
-		return true;
-	at = arena_take(r->mem, n * sizeof *at);
-	for (size_t i = 1; i < n; i++)
-		at[i - 1] = (int32_t)i;
-	*tokens = n - 1;
-	*nll = sum_loss(a, ids->id, n, at, n - 1);
-	return true;
 }

@@ -3,6 +3,7 @@
 #include "gpu/generate.h"
 #include "libcore/answers.h"
 #include "libcore/chat.h"
+#include "libcore/jinja.h"
 #include "libcore/opt.h"
 #include "libcore/rec.h"
 /*
@@ -55,25 +56,11 @@ const struct ids *asker_text(struct asker *, struct rec *, struct str text);
  * template, tokeniser, numbers and kernel. */
 void asker_question(struct asker *, struct buf *, const char *what);
 
-/* A conversation and the tokens of it that the model is to have written:
- * ids[at[0 .. n)], every assistant turn after its generation prompt, up to
- * and with the token that ends it. */
-struct asker_spans {
-	const struct ids *ids; /* valid until the next call */
-	const int32_t *at;     /* rising, none is 0; in the record's memory */
-	size_t n;
-};
-/* False and a bad record where the template raises, no assistant turn is
- * there, or the template renders the conversation's beginning otherwise than
- * the whole. */
-bool asker_turns(
-    struct asker *, struct rec *, const struct msgs *, struct asker_spans *);
-/* *nll = the sum over them of -log p(id | all before), nats. False and a bad
- * record where it is longer than the model's context, or no number. */
-bool asker_loss(
-    struct asker *, struct rec *, const struct asker_spans *, double *nll);
-/* The same over all ids of a plain text but the first, cut to the model's
- * context; *tokens counts them. */
-bool asker_text_loss(
-    struct asker *, struct rec *, struct str text, double *nll, size_t *tokens);
+/* The samples that training would make of the assistant's turns; the caller
+ * frees them. False and a bad record where the template does not allow it. */
+bool asker_samples(
+    struct asker *, struct rec *, const struct msgs *, struct chat_samples *);
+/* The ids of a rendered text with the ranges of its content, into *to. */
+bool asker_encode(struct asker *, struct rec *, struct str text,
+    const struct ranges *content, struct ids *to);
 #endif

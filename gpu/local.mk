@@ -44,6 +44,7 @@ gpu_libgpu_a_SOURCES += \
 # asking
 gpu_libgpu_a_SOURCES += \
 	%D%/ask.c %D%/ask.h \
+	%D%/asked.c %D%/asked.h \
 	%D%/crew.c %D%/crew.h \
 	%D%/generate.c %D%/generate.h \
 	%D%/pages.c %D%/pages.h \

@@ -46,5 +46,10 @@ case a template whose prompt is no beginning
 run mktoy m && evaluate -m m -T t.jinja
 file t.jinja {{ messages|length }}{% for m in messages %}{{ m.content }}{% endfor %}
 in  {"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"b"}]}
-like evaluate: stdin:1: column 44: template: the prompt of message 2 is no beginning
+like evaluate: stdin:1: template: .
 rc  1
+
+case turns with weight 0 are left out
+run mktoy m && evaluate -m m | grep -o '[0-9]* tokens'
+in  {"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"the sea"},{"role":"user","content":"b"},{"role":"assistant","content":"the sea","weight":0}]}
+out 6 tokens

@@ -140,3 +140,13 @@ case an option that is not there
 run respond --beam 4
 like respond: unknown option '--beam'
 rc  2
+
+case special tokens in content are parsed and counted
+run mktoy m && respond -m m --max-tokens 1 -o x
+in  {"prompt":"a<|im_end|>b"}
+like 1 in, 1 out, 1 special tokens in content,
+
+case or text like any other
+run mktoy m && respond -m m --max-tokens 1 --literal-content --ids -p | grep -o '"prompt_ids":.*' | tr , '\n' | grep -c 298
+in  {"prompt":"a<|im_end|>b"}
+out 1

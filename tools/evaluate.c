@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/asked.h"
 #include "gpu/cpu/fun.h"
 #include "gpu/reply.h"
 #include "libcore/gold.h"
@@ -136,65 +137,14 @@ is_right(struct rec *r, const struct json *gold, struct str text)
 	return false;
 }
 
-/* Loss. */
-
-/* The loss of an asked question, from the cache: "[nll, tokens]". */
-static bool
-known_loss(struct hash128 key, double *nll, double *tokens)
-{
-	struct json_doc d = { 0 };
-	struct buf b = { 0 };
-	struct err e;
-	size_t at;
-	bool found = answers_get(cache, key, &b);
-
-	if (found && (!json_parse(&d, b.s, b.n, 4, &at, &e) || d.tape->n != 2 ||
-			 !json_real(&d, d.tape + 1, nll) ||
-			 !json_real(&d, d.tape + 2, tokens)))
-		die("cache '%s': an answer cannot be read", ask_cache_file);
-	json_done(&d);
-	buf_done(&b);
-	return found;
-}
-
-static void
-keep_loss(struct hash128 key, double nll, double tokens)
-{
-	struct buf b = { 0 };
-
-	buf_char(&b, '[');
-	buf_json_real(&b, nll);
-	buf_char(&b, ',');
-	buf_json_real(&b, tokens);
-	buf_char(&b, ']');
-	answers_put(cache, key, (struct str){ b.s, b.n });
-	buf_done(&b);
-}
-
 /* The loss of one model on the record's assistant turns. */
 static void
 add_loss(struct column *c, struct rec *r, const struct msgs *ms, size_t at)
 {
-	struct asker_spans s;
-	struct hash128 key = { 0 };
-	struct buf q = { 0 };
+	size_t tokens;
 
-	if (!asker_turns(c->a, r, ms, &s))
-		return;
-	if (cache) {
-		asker_question(c->a, &q, "loss");
-		ask_ids(&q, "ids", s.ids->id, s.ids->n);
-		ask_ids(&q, "at", s.at, s.n);
-		key = ask_key(&q);
-		buf_done(&q);
-	}
-	if (!cache || !known_loss(key, c->nll + at, c->tokens + at)) {
-		if (!asker_loss(c->a, r, &s, c->nll + at))
-			return;
-		c->tokens[at] = (double)s.n;
-		if (cache)
-			keep_loss(key, c->nll[at], c->tokens[at]);
-	}
+	if (asked_turns(c->a, cache, r, ms, c->nll + at, &tokens))
+		c->tokens[at] = (double)tokens;
 }
 
 /* Gold. */

@@ -1,0 +1,23 @@
+#ifndef ASKED_H
+#define ASKED_H
+#include "gpu/ask.h"
+/*
+ * How likely a text that is there is to a model: summed negative
+ * log-probabilities, in nats, of tokens given all before them, as training
+ * computes them. From the cache of answers (NULL: none) where it has them.
+ *
+ * False and a bad record where a template or the tokeniser fails, the text is
+ * longer than the model's context, or the result is no number.
+ */
+
+/* Over the tokens of the assistant's turns: what `pack` gives weight to. A
+ * turn whose prompt would be tokenised otherwise by itself is run by itself;
+ * turns with weight 0 are left out. */
+bool asked_turns(struct asker *, struct answers *, struct rec *,
+    const struct msgs *, double *nll, size_t *tokens);
+
+/* Over all tokens of a plain text but the first, or but BOS where the
+ * tokeniser adds one. Cut to the model's context. */
+bool asked_text(struct asker *, struct answers *, struct rec *, struct str text,
+    double *nll, size_t *tokens);
+#endif
