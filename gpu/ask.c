@@ -16,8 +16,6 @@ static bool literal;
 static const char *const dtypes[] = { "auto", "f32", "bf16", NULL };
 
 const struct opt ask_opts[] = {
-	{ 'm', "model", "MODEL", "folder, org/name in the hub cache or .gguf",
-	    .list = &ask_models },
 	{ 'T', "template", "TEMPLATE",
 	    "file of a chat template, or the name of one of the model's",
 	    .str = &template },
@@ -27,6 +25,13 @@ const struct opt ask_opts[] = {
 	{ 0, "literal-content", NULL,
 	    "special tokens inside content are text like any other",
 	    .flag = &literal },
+	{ 0, "batch", "N", "sequences that run at once", .num = &batch,
+	    .min = 1, .max = 4096 },
+	{ 0, "kv-mem", "MIB", "memory for keys and values", .num = &kv_mem,
+	    .min = 1, .max = 1 << 30 },
+	/* from here on: ASK_TEXT */
+	{ 'm', "model", "MODEL", "folder, org/name in the hub cache or .gguf",
+	    .list = &ask_models },
 	{ 0, "dtype", "TYPE",
 	    "numbers in products: f32, bf16, auto (bf16 where the CPU has it)",
 	    .str = &dtype, .choice = dtypes },
@@ -34,10 +39,6 @@ const struct opt ask_opts[] = {
 	    .str = &kernel },
 	{ 0, "cache", "FILE", "keep answers in FILE (SQLite), ask only once",
 	    .str = &ask_cache_file },
-	{ 0, "batch", "N", "sequences that run at once", .num = &batch,
-	    .min = 1, .max = 4096 },
-	{ 0, "kv-mem", "MIB", "memory for keys and values", .num = &kv_mem,
-	    .min = 1, .max = 1 << 30 },
 	{ 0 },
 };
 
@@ -78,17 +79,14 @@ template_text(struct asker *a, struct buf *b)
 }
 
 static void
-open_chat(struct asker *a, bool need)
+open_chat(struct asker *a)
 {
 	struct err e;
 
 	buf_need(&a->source, 1);
-	if (!template_text(a, &a->source)) {
-		if (need)
-			die("model '%s' has no chat template; give one with -T",
-			    a->name);
-		return;
-	}
+	if (!template_text(a, &a->source))
+		die("model '%s' has no chat template; give one with -T",
+		    a->name);
 	a->chat = chat_parse((struct str){ a->source.s, a->source.n }, &e);
 	if (!a->chat)
 		die("template of '%s': %s", template ? template : a->name,
@@ -107,7 +105,7 @@ native_bf16(void)
 }
 
 static void
-open_engine(struct asker *a)
+open_engine(struct asker *a, bool chat)
 {
 	bool bf16 =
 	    !strcmp(dtype, "bf16") || (!strcmp(dtype, "auto") && native_bf16());
@@ -115,8 +113,8 @@ open_engine(struct asker *a)
 				     .products =
 					 bf16 ? PRODUCTS_BF16 : PRODUCTS_F32,
 				     .kernel = kernel } };
-	struct gen_conf conf = { .slots = (size_t)batch,
-		.kv_bytes = (size_t)kv_mem << 20,
+	struct gen_conf conf = { .slots = chat ? (size_t)batch : 1,
+		.kv_bytes = chat ? (size_t)kv_mem << 20 : 0,
 		.chunk = 256,
 		.threads = (int)tool_threads };
 	struct err e;
@@ -129,10 +127,10 @@ open_engine(struct asker *a)
 	if (!a->gen)
 		die("model '%s': %s", a->name, e.why);
 	if (tool_verbose)
-		warn("model '%s': kernel %s, %s, %zu sequences, %ld MiB of "
+		warn("model '%s': kernel %s, %s, %zu sequences, %zu MiB of "
 		     "keys and values",
 		    a->name, model_kernel(a->engine), a->dtype, conf.slots,
-		    kv_mem);
+		    conf.kv_bytes >> 20);
 }
 
 static void
@@ -145,7 +143,7 @@ stop_ids(struct asker *a)
 }
 
 struct asker *
-asker_open(const char *name, bool need_chat)
+asker_open(const char *name, bool chat)
 {
 	struct asker *a = need_zero(1, sizeof *a);
 	struct err e;
@@ -158,9 +156,10 @@ asker_open(const char *name, bool need_chat)
 	if (!a->tok)
 		die("model '%s': %s", name, e.why);
 	a->words = tok_cache_new(a->tok);
-	open_chat(a, need_chat);
+	if (chat)
+		open_chat(a);
 	stop_ids(a);
-	open_engine(a);
+	open_engine(a, chat);
 	return a;
 }
 
@@ -305,7 +304,7 @@ asker_question(struct asker *a, struct buf *b, const char *what)
 	ask_text(b, "ask", str_of(what));
 	hash_hex(hex, a->model);
 	ask_text(b, "model", str_of(hex));
-	hash_hex(hex, hash128(a->source.s, a->source.n));
+	hash_hex(hex, hash128(a->source.n ? a->source.s : "", a->source.n));
 	ask_text(b, "template", str_of(hex));
 	hash_hex(hex, tok_hash(a->tok));
 	ask_text(b, "tokenizer", str_of(hex));

@@ -15,8 +15,11 @@
  * the record bad.
  */
 extern const struct opt ask_opts[]; /* a tool's .also table */
-extern struct strs ask_models;      /* -m, in order */
-extern const char *ask_cache_file;  /* --cache, or NULL */
+/* ask_opts + ASK_TEXT: the same for a tool that asks about plain texts only,
+ * with neither template nor generation. */
+enum { ASK_TEXT = 6 };
+extern struct strs ask_models;     /* -m, in order */
+extern const char *ask_cache_file; /* --cache, or NULL */
 
 struct asker {
 	const char *name; /* as -m gave it */
@@ -36,9 +39,10 @@ struct asker {
 	struct ids ids;
 };
 
-/* Open a model with the options. With need_chat a model that has no template
- * is refused (-T gives one). */
-struct asker *asker_open(const char *model, bool need_chat);
+/* Open a model with the options. chat: it is asked through its template and
+ * generates (a model without a template is refused; -T gives one); else it
+ * only reads plain texts. */
+struct asker *asker_open(const char *model, bool chat);
 void asker_close(struct asker *);
 
 /* The ids that the first n messages are asked with: the template rendered

@@ -35,9 +35,21 @@ in  {"prompt":"Go","scores":{"quality":1}}
 out {"prompt":"Go","scores":{"quality":1}}
 sum prompt-score: 1 in, 1 out, 1 kept scores.quality
 
-case a model is refused by name
-run prompt-score -m some/model
-in  {"prompt":"Go"}
-err prompt-score: --model: perplexity is not in this version
-rc  2
+case perplexity under a model
+run mktoy m && prompt-score -Q -p -m m | sed -E 's/"ppl":[0-9]+\.[0-9]+/"ppl":P/; s/"quality":[0-9.]*/"quality":Q/'
+in  {"prompt":"Go on"}
+in  {"prompt":"Go on","scores":{"ppl":3}}
+in  {"prompt":"x"}
+out {"prompt":"Go on","scores":{"quality":Q,"ppl":P}}
+out {"prompt":"Go on","scores":{"ppl":3,"quality":Q}}
+out {"prompt":"x","scores":{"quality":Q}}
+like prompt-score: 3 in, 3 out, 1 kept scores.ppl, 1 too short for perplexity
 
+case perplexity from the cache
+run mktoy m && prompt-score -q -m m --cache a.db a.jsonl >a && prompt-score -q -m m --cache a.db a.jsonl >b; cmp a b
+file a.jsonl {"prompt":"Go on"}
+
+case several models
+run prompt-score -m a -m b
+err prompt-score: one model at a time: several -m are not there yet
+rc  1

@@ -3,16 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/asked.h"
+#include "gpu/cpu/fun.h"
 #include "libcore/pattern.h"
 #include "libcore/textstat.h"
 #include "libcore/tool.h"
-#include "libcore/zio.h"
 
-static const char *model;
 static bool quality_only;
+static struct asker *model;
+static struct answers *cache;
 
 static const struct opt opts[] = {
-	{ 'm', "model", "MODEL", "not in this version", .str = &model },
 	{ 'Q', "quality-only", NULL, "write scores.quality without its parts",
 	    .flag = &quality_only },
 	{ 0 },
@@ -159,8 +160,9 @@ put(struct rec *r, const char *path, double x)
 	rec_add(r, path, (struct str){ s, num_real(s, x) });
 }
 
+/* The signals, from any thread. */
 static int
-each(struct rec *r)
+prepare(struct rec *r)
 {
 	struct prompt p = { .text = rec_prompt(r) };
 	double sum = 0, product = 1;
@@ -182,6 +184,37 @@ each(struct rec *r)
 			put(r, table[i].path, x);
 	}
 	put(r, "scores.quality", product * sum);
+	return r->bad ? -1 : 0;
+}
+
+/* The prompt's perplexity, the exponential of its mean loss. */
+static void
+perplexity(struct rec *r)
+{
+	struct buf b = { 0 };
+	size_t tokens;
+	double nll;
+
+	if (!tool_overwrite && rec_get(r, "scores.ppl")) {
+		rec_add(r, "scores.ppl", STR("0")); /* kept, and counted */
+		return;
+	}
+	if (!asked_text(model, cache, r, rec_prompt(r), &nll, &tokens))
+		return;
+	if (!tokens) {
+		rec_count(r, "too short for perplexity", 1);
+		return;
+	}
+	buf_json_real(&b, fun_exp64(nll / (double)tokens));
+	rec_add(r, "scores.ppl", (struct str){ b.s, b.n });
+	buf_done(&b);
+}
+
+static int
+each(struct rec *r)
+{
+	if (model)
+		perplexity(r);
 	if (r->bad)
 		return -1;
 	rec_emit(r, 0);
@@ -202,11 +235,12 @@ compiled(const char *text)
 static void
 start(void)
 {
-	if (model) {
-		warn("--model: perplexity is not in this version");
-		zout_abort_all();
-		exit(2);
-	}
+	if (ask_models.n > 1)
+		die("one model at a time: several -m are not there yet");
+	if (ask_models.n)
+		model = asker_open(ask_models.s[0], false);
+	if (ask_models.n && ask_cache_file)
+		cache = answers_open(ask_cache_file);
 	request = compiled(request_words);
 	condition = compiled(condition_words);
 	boilerplate = compiled(boilerplate_words);
@@ -218,6 +252,8 @@ end(void)
 	pattern_free(request);
 	pattern_free(condition);
 	pattern_free(boilerplate);
+	asker_close(model);
+	answers_close(cache);
 }
 
 int
@@ -229,8 +265,9 @@ main(int argc, char **argv)
 		.does =
 		    "score the quality of prompts from signals in their text",
 		.opts = opts,
-		.any_order = true,
+		.also = ask_opts + ASK_TEXT,
 		.start = start,
+		.prepare = prepare,
 		.each = each,
 		.end = end,
 	};
