@@ -189,6 +189,7 @@ EXTRA_DIST += %D%/merge-oracle.sh %D%/merge-real.sh \
 check_PROGRAMS += %D%/agree
 %C%_agree_SOURCES = %D%/agree.c
 TESTS += %D%/respond.sh %D%/respond.t %D%/judge.t %D%/evaluate.t
+EXTRA_DIST += %D%/bench/respond.sh
 EXTRA_DIST += %D%/respond.sh %D%/respond.t %D%/judge.t %D%/evaluate.t
 TESTS += %D%/record.t
 EXTRA_DIST += %D%/record.t

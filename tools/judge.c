@@ -31,12 +31,10 @@ static const struct opt opts[] = {
 /* {prompt}, {response} and {gold} are put in. What comes first is shared by
  * all responses to a prompt and run once. */
 static const char own_rubric[] =
-    "Grade a response to a request.\n\n"
-    "Request:\n{prompt}\n\n"
-    "Response:\n{response}\n\n"
-    "How well does the response serve the request? Think of whether it is "
-    "correct, complete, helpful and clear. Answer with one digit from 1 "
-    "(useless) to 9 (excellent) and nothing else.";
+    "Request: {prompt}\n\n"
+    "Response: {response}\n\n"
+    "Rate the response with a number from 1 (bad) to 9 (good). Only output "
+    "the number.";
 
 static struct asker *model;
 static struct answers *cache;
