@@ -51,13 +51,13 @@ ids one.jsonl >want
 ids whole.jsonl | awk 'NR % 4 == 1' >got
 cmp want got || fail "n changes the first sample"
 
-# a kill, and the same run again
+# a kill after the first commit, and the same run again
 respond -q -m toy -n 4 --max-tokens 40 --top-p 0.9 --ids -j 1 --batch 2 \
 	--cache a.db -o x.jsonl in.jsonl &
 pid=$!
 i=0
 while [ $i -lt 3000 ] && kill -0 $pid 2>/dev/null; do
-	[ "$(stat -c %s a.db 2>/dev/null || echo 0)" -lt 40000 ] || break
+	[ "$(stat -c %s a.db 2>/dev/null || echo 0)" -lt 90000 ] || break
 	sleep 0.02
 	i=$((i + 1))
 done
