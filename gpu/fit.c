@@ -349,7 +349,7 @@ fit(struct model *m, const struct fit_conf *c, struct order *order,
 	double began = now();
 	bool done;
 
-	*out = (struct fit_result){ .eval = NAN };
+	*out = (struct fit_result){ .eval = (double)NAN };
 	r.list = need_alloc(p->units * sizeof *r.list);
 	resume(&r);
 	open_log(&r);

@@ -164,15 +164,15 @@ model_grad_norm(struct model *m, const char **bad)
 	return __builtin_sqrt(all);
 }
 
-/* 1 - b^t, where b is what the op multiplies by: a float. */
+/* 1 - b^t */
 static double
-correction(float b, size_t t)
+correction(double b, size_t t)
 {
-	double rest = 1, x = (double)b;
+	double rest = 1;
 
-	for (; t; t >>= 1, x *= x)
+	for (; t; t >>= 1, b *= b)
 		if (t & 1)
-			rest *= x;
+			rest *= b;
 	return 1 - rest;
 }
 
@@ -180,20 +180,18 @@ static void
 adamw_run(struct model *m, const struct model_adamw *a, size_t at, size_t n,
     bool decay)
 {
-	float b1 = (float)a->b1, b2 = (float)a->b2;
-
 	m->o->adamw(m->d, &(struct op_adamw){ .p = m->block[MODEL_MASTERS] + at,
 			      .m = m->block[MODEL_M] + at,
 			      .v = m->block[MODEL_V] + at,
 			      .g = m->block[MODEL_GRADS] + at,
 			      .n = n,
-			      .lr = (float)a->lr,
-			      .b1 = b1,
-			      .b2 = b2,
-			      .eps = (float)a->eps,
-			      .wd = decay ? (float)a->decay : 0,
-			      .c1 = (float)correction(b1, a->t),
-			      .c2 = (float)correction(b2, a->t),
+			      .lr = a->lr,
+			      .b1 = a->b1,
+			      .b2 = a->b2,
+			      .eps = a->eps,
+			      .wd = decay ? a->decay : 0,
+			      .c1 = correction(a->b1, a->t),
+			      .c2 = correction(a->b2, a->t),
 			      .gscale = (float)a->gscale });
 }
 

@@ -291,7 +291,7 @@ bound(double peer)
 static void
 value_case(const char *name, const struct json *e)
 {
-	double want = real(&expect, e, "f64", NAN), off, most;
+	double want = real(&expect, e, "f64", (double)NAN), off, most;
 	double size = fabs(want) > 1 ? fabs(want) : 1;
 	struct ask a;
 	struct step_out out;

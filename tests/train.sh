@@ -102,7 +102,7 @@ jq -es '.[0] | .rewards_margin == 0 and (.loss - 0.6931471805599453 |
 set -- train sft -m toy -q --lr 1e-2 --epochs 4000 --batch 3 -o sig sft
 env --default-signal=INT "$@" --log sig.log &
 run=$!
-while [ ! -s sig.log ]; do :; done
+while [ ! -s sig.log ] && kill -0 $run 2>/dev/null; do :; done
 kill -INT $run
 wait $run
 [ $? = 130 ] || fail "SIGINT: not status 130"
