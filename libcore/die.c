@@ -11,6 +11,9 @@ const char *die_name = "plumbline";
 void (*die_hook)(void);
 void (*die_clear)(void);
 
+static void say(const char *fmt, va_list, const char *why)
+    __attribute__((format(printf, 1, 0)));
+
 static void
 say(const char *fmt, va_list ap, const char *why)
 {

@@ -357,7 +357,8 @@ hub_open(const char *model, struct err *e)
 
 	h->own = need_zero(1, sizeof *h->own);
 	h->name = arena_text(&h->own->mem, model, strlen(model));
-	h->gen = (struct hub_generation){ NAN, NAN, NAN, NAN, -1, -1, false };
+	h->gen = (struct hub_generation){ (double)NAN, (double)NAN, (double)NAN,
+		(double)NAN, -1, -1, false };
 	if (locate(h, e) && (h->dir ? open_dir(h, e) : open_gguf(h, e)))
 		return h;
 	hub_close(h);

@@ -97,7 +97,7 @@ static double
 value_of(const struct recipe *r, long m, const char *name, const char *tensor,
     double t)
 {
-	double x = NAN;
+	double x = (double)NAN;
 
 	recipe_value(r, m, name, tensor, t, &x);
 	return x;

@@ -389,8 +389,8 @@ from_gguf(struct err *e)
 
 static const char *const names[] = { "<s>", "<unk>", "a", "b", "ab",
 	"\xe2\x96\x81",
-	"\xe2\x96\x81"
-	"a",
+	("\xe2\x96\x81"
+	 "a"),
 	"<0xE2>", "<0x82>", "<0xAC>" };
 static const int32_t types[] = { 3, 2, 1, 1, 1, 1, 1, 6, 6, 6 };
 static const float scores[] = { 0, 0, -3, -4, -1, -5, -2, 0, 0, 0 };

@@ -9,8 +9,9 @@
 
 static const char *score;
 static const char *trust = "gold";
-static double margin, all_high = NAN, similar = 0.9, min_score = NAN;
-static double kto_from = NAN;
+static double margin, all_high = (double)NAN, similar = 0.9,
+		      min_score = (double)NAN;
+static double kto_from = (double)NAN;
 static bool best_only, as_messages, keep_responses;
 
 static const char *const trusts[] = { "gold", "none", NULL };
