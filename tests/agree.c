@@ -34,7 +34,7 @@ generate(struct model *m, const struct tok *tok, struct got *got, int threads)
 {
 	static const uint32_t sample[SAMPLES] = { 0, 1, 2 };
 	static struct sample_conf conf;
-	struct gen_conf c = { 4, 4 << 20, 40, threads };
+	struct gen_conf c = { 4, 64 << 20, 40, threads };
 	struct err e;
 	struct gen *g = gen_new(m, tok, &c, &e);
 
