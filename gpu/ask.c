@@ -42,57 +42,6 @@ const struct opt ask_opts[] = {
 	{ 0 },
 };
 
-/* A file's text, appended; false if there is no such file. */
-static bool
-read_file(struct buf *b, const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char chunk[4096];
-	size_t n;
-
-	if (!f)
-		return false;
-	while ((n = fread(chunk, 1, sizeof chunk, f)))
-		buf_put(b, chunk, n);
-	if (ferror(f))
-		die("cannot read '%s'", path);
-	fclose(f);
-	return true;
-}
-
-/* The text of the template: the model's own, a file's, or that of another
- * one the model has, by name. False if the model has none. */
-static bool
-template_text(struct asker *a, struct buf *b)
-{
-	struct str s;
-
-	if (template && read_file(b, template))
-		return true;
-	s = hub_template(a->hub, template);
-	if (!s.s && template)
-		die("template '%s' is no file, and model '%s' has none of "
-		    "that name",
-		    template, a->name);
-	buf_str(b, s);
-	return s.s != NULL;
-}
-
-static void
-open_chat(struct asker *a)
-{
-	struct err e;
-
-	buf_need(&a->source, 1);
-	if (!template_text(a, &a->source))
-		die("model '%s' has no chat template; give one with -T",
-		    a->name);
-	a->chat = chat_parse((struct str){ a->source.s, a->source.n }, &e);
-	if (!a->chat)
-		die("template of '%s': %s", template ? template : a->name,
-		    e.why);
-}
-
 /* Does the best kernel here multiply bf16 by an instruction of its own? */
 static bool
 native_bf16(void)
@@ -156,8 +105,8 @@ asker_open(const char *name, bool chat)
 	if (!a->tok)
 		die("model '%s': %s", name, e.why);
 	a->words = tok_cache_new(a->tok);
-	if (chat)
-		open_chat(a);
+	if (chat && !(a->chat = chat_open(a->hub, template, &a->source, &e)))
+		die("%s", e.why);
 	stop_ids(a);
 	open_engine(a, chat);
 	return a;

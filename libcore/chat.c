@@ -24,6 +24,65 @@ chat_parse(struct str src, struct err *e)
 	return c;
 }
 
+/* 1: read, 0: there is no such file, -1: it cannot be read. */
+static int
+read_file(struct buf *b, const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char chunk[4096];
+	size_t n;
+	bool bad;
+
+	if (!f)
+		return 0;
+	while ((n = fread(chunk, 1, sizeof chunk, f)))
+		buf_put(b, chunk, n);
+	bad = ferror(f);
+	fclose(f);
+	return bad ? -1 : 1;
+}
+
+/* The template's text; false if there is none. */
+static bool
+source_of(struct hub *hub, const char *name, struct buf *source, struct err *e)
+{
+	int got = name ? read_file(source, name) : 0;
+	struct str s;
+
+	if (got < 0)
+		return err_set(e, "cannot read '%s'", name);
+	if (got)
+		return true;
+	s = hub_template(hub, name);
+	if (!s.s && name)
+		return err_set(e,
+		    "template '%s' is no file, and model '%s' has none of "
+		    "that name",
+		    name, hub->name);
+	if (!s.s)
+		return err_set(e,
+		    "model '%s' has no chat template; give one with -T",
+		    hub->name);
+	buf_str(source, s);
+	return true;
+}
+
+struct chat *
+chat_open(struct hub *hub, const char *name, struct buf *source, struct err *e)
+{
+	struct chat *c;
+	struct err why;
+
+	buf_need(source, 1);
+	if (!source_of(hub, name, source, e))
+		return NULL;
+	c = chat_parse((struct str){ source->s, source->n }, &why);
+	if (!c)
+		err_set(e, "template of '%s': %.400s", name ? name : hub->name,
+		    why.why);
+	return c;
+}
+
 void
 chat_free(struct chat *c)
 {

@@ -1,5 +1,6 @@
 #ifndef CHAT_H
 #define CHAT_H
+#include "libcore/hub.h"
 #include "libcore/jinja.h"
 #include "libcore/opt.h"
 /*
@@ -20,6 +21,11 @@ struct chat;
 /* NULL, with the line and the reason in *e, if it does not parse. src is
  * copied. */
 struct chat *chat_parse(struct str src, struct err *e);
+/* The template that -T names, parsed: a file, or another one the model has by
+ * that name; the model's own where name is NULL. Its text is appended to
+ * source. NULL with the reason: no such template, or one that does not parse. */
+struct chat *chat_open(
+    struct hub *, const char *name, struct buf *source, struct err *e);
 void chat_free(struct chat *);
 
 /*

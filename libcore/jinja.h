@@ -14,7 +14,8 @@
  *               kwargs, caller), call, filter, with, raw, break, continue,
  *               generation (its body is rendered as if the tags were absent)
  *   the rest    expressions, filters, tests and methods: the tables in
- *               jinja_filter.c, jinja_test.c, jinja_method.c, jinja_eval.c
+ *               jinja_filter.c, jinja_list.c, jinja_test.c, jinja_method.c,
+ *               jinja_func.c
  *
  * Refused by name and line: include, import, from, extends, block, do, trans,
  * recursive loops, and any filter, test or method not in the tables (those

@@ -280,3 +280,8 @@ out {"plumbline":"packed","version":1,"kind":"sft","tokenizer":"3e97e68c35e9f7be
 case the same rows at any -j
 run mktoy toy; i=0; while [ $i -lt 300 ]; do echo "{\"messages\":[{\"role\":\"user\",\"content\":\"q$i\"},{\"role\":\"assistant\",\"content\":\"$(printf %$((i % 40))s | tr ' ' z)\"}]}"; i=$((i + 1)); done >in; pack -q -m toy -n 128 --window 50 -j1 in | sha256sum >a; pack -q -m toy -n 128 --window 50 -j4 in | sha256sum | cmp a - && pack -q -p -m toy -n 128 --window 50 in | wc -l | tr -d ' '
 out 95
+
+case a template that is neither a file nor one of the model's
+run mktoy toy && pack -q -m toy -T rag
+rc  1
+err pack: template 'rag' is no file, and model 'toy' has none of that name

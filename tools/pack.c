@@ -626,46 +626,6 @@ each(struct rec *r)
 }
 
 /* ---- begin and end ---- */
-static bool
-read_file(struct buf *b, const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char chunk[4096];
-	size_t n;
-
-	if (!f)
-		return false;
-	while ((n = fread(chunk, 1, sizeof chunk, f)))
-		buf_put(b, chunk, n);
-	if (ferror(f))
-		die("cannot read '%s'", path);
-	fclose(f);
-	return true;
-}
-
-static void
-open_template(void)
-{
-	struct str s;
-	struct err e;
-
-	if (!template || !read_file(&source, template)) {
-		s = hub_template(hub, template);
-		if (!s.s && template)
-			die("template '%s' is no file, and model '%s' has none "
-			    "of that name",
-			    template, model);
-		if (!s.s)
-			die("model '%s' has no chat template; give one with -T",
-			    model);
-		buf_str(&source, s);
-	}
-	chat =
-	    chat_parse((struct str){ source.s ? source.s : "", source.n }, &e);
-	if (!chat)
-		die("template of '%s': %s", template ? template : model, e.why);
-}
-
 static void
 find_stops(void)
 {
@@ -700,7 +660,9 @@ start(void)
 	tok = tok_open(hub->file ? hub->file : hub->dir, &e);
 	if (!tok)
 		die("model '%s': %s", model, e.why);
-	open_template();
+	chat = chat_open(hub, template, &source, &e);
+	if (!chat)
+		die("%s", e.why);
 	find_stops();
 	if (!chat_args(&args, &template_args, &e) ||
 	    !chat_date(today, date, &e))
