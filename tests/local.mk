@@ -194,3 +194,27 @@ endif
 EXTRA_DIST += %D%/fuzz/gguf.c %D%/fuzz/safetensors.c %D%/fuzz/recipe.c \
 	%D%/fuzz/corpus/gguf/llama %D%/fuzz/corpus/recipe/filters \
 	%D%/fuzz/corpus/recipe/task %D%/fuzz/corpus/safetensors/two
+
+check_PROGRAMS += %D%/near %D%/pattern
+%C%_near_SOURCES = %D%/near.c
+%C%_pattern_SOURCES = %D%/pattern.c
+TESTS += %D%/near %D%/pattern
+
+TESTS += \
+	%D%/dedup.t \
+	%D%/prefpair.t \
+	%D%/prompt-classify.t \
+	%D%/prompt-score.t \
+	%D%/prompt-select.t
+EXTRA_DIST += \
+	%D%/dedup.t \
+	%D%/prefpair.t \
+	%D%/prompt-classify.t \
+	%D%/prompt-score.t \
+	%D%/prompt-select.t
+
+TESTS += %D%/flow.sh
+EXTRA_DIST += %D%/flow.sh
+PEER_TESTS += %D%/peers/train.sh
+EXTRA_DIST += %D%/peers/train.sh %D%/peers/train.py
+EXTRA_DIST += %D%/bench/dedup.py %D%/bench/dedup.sh

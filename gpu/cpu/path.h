@@ -5,7 +5,10 @@
  *   PATH_HAVE   an expression: does this machine run it?
  *   PATH_DOT    defined where bf16 products use vdpbf16ps
  *   PATH_SLOW   an expression: is it one to use only when named?
+ * Fuzz targets run no kernel and are built without the fast paths, which
+ * take minutes to compile with a fuzzer's instrumentation.
  */
+#ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 #include <math.h>
 
 #include "gpu/cpu/attn_grad.h"
@@ -37,3 +40,4 @@ const struct path PATH_TABLE = { .name = PATH_NAME,
 	OPS(OP)
 #undef OP
 };
+#endif
