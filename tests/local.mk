@@ -69,6 +69,7 @@ check_PROGRAMS += $(unit_tests) \
 script_tests = \
 	%D%/dedup.t \
 	%D%/evaluate.t \
+	%D%/examples.sh \
 	%D%/flow.sh \
 	%D%/judge.t \
 	%D%/man.sh \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Each page is free of mandoc's warnings, and pages and --help name the same
+# Each page is free of mandoc's warnings and has its sections, and pages and --help name the same
 # options: what --help prints is in the tool's page or in plumbline(7), and
 # what the tool's page describes --help prints.
 set -u
@@ -36,8 +36,14 @@ described "$man/plumbline.7" >"$tmp/shared"
 for page in "$man"/*.[157]; do
 	mandoc -T lint -W warning "$page" >"$tmp/lint" 2>&1 ||
 		say "$(cat "$tmp/lint")"
+	for section in NAME DESCRIPTION EXAMPLES 'SEE ALSO'; do
+		grep -q "^\.Sh $section" "$page" || say "$page: no $section"
+	done
 	tool=$(basename "$page" .1)
 	[ "$page" = "$man/$tool.1" ] || continue
+	for section in SYNOPSIS 'EXIT STATUS'; do
+		grep -q "^\.Sh $section" "$page" || say "$page: no $section"
+	done
 	if [ ! -x "./$tool" ]; then
 		[ -n "${PLUMBLINE_PARTIAL-}" ] || say "$page: no program $tool"
 		continue
