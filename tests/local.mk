@@ -123,6 +123,7 @@ EXTRA_DIST += \
 	%D%/bench/tenmillion.sh \
 	%D%/bench/tokenise.py \
 	%D%/bench/tokenise.sh \
+	%D%/bench/train.sh \
 	%D%/peers/jinja.py \
 	%D%/peers/quant.py \
 	%D%/peers/tokens.py \
