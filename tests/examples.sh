@@ -61,6 +61,7 @@ for page in "$top"/man/*.[157]; do
 		out=$(echo "$line" | sed -n 's/.* -o \([a-z]*\)\( .*\)*$/\1/p')
 		[ -z "$out" ] || rm -rf "./$out"
 		touch "$tmp/mark"
+		sleep 0.05 # a tick of the file system's clock
 		(eval "$line") >"$tmp/out" 2>"$tmp/err" </dev/null
 		rc=$?
 		if [ $rc != 0 ] || [ -e "$tmp/failed" ] ||
