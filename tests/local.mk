@@ -1,6 +1,9 @@
 TEST_EXTENSIONS = .t .sh
-T_LOG_COMPILER = $(SHELL) $(top_srcdir)/%D%/run.sh
-SH_LOG_COMPILER = $(SHELL)
+# Signals as they are in a login shell, whatever the parent ignores: a shell
+# cannot undo that, and the tests are about who says what after a closed pipe.
+PLAIN_SHELL = env --default-signal $(SHELL)
+T_LOG_COMPILER = $(PLAIN_SHELL) $(top_srcdir)/%D%/run.sh
+SH_LOG_COMPILER = $(PLAIN_SHELL)
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(top_srcdir)'; export top_srcdir; \
 	program_transform_name='$(program_transform_name)'; \
@@ -9,7 +12,8 @@ AM_TESTS_ENVIRONMENT = \
 
 # make check needs nothing but the packages. REAL_TESTS want the oracles and
 # data in SHARED; PEER_TESTS want a Python with the peers in it, which they
-# compare with (see CONTRIBUTING.md). A script stands in one of the three
+# compare with (see CONTRIBUTING.md). No two tests may differ in their suffix
+# alone, for they would share a log. A script stands in one of the three
 # lists below and is put into the release with them.
 SHARED = $(top_srcdir)/../shared
 PYTHON = python3
@@ -81,7 +85,7 @@ script_tests = \
 	%D%/prompt-score.t \
 	%D%/prompt-select.t \
 	%D%/record.t \
-	%D%/respond.sh \
+	%D%/respond-many.sh \
 	%D%/respond.t \
 	%D%/spans.sh \
 	%D%/streams.t \

@@ -18,6 +18,7 @@
 # are those of the build, or, with BINDIR set, the installed ones, whatever
 # --program-prefix they have.
 set -u
+exec </dev/null # there is one, even where the parent has closed it
 table=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 data=$(cd "${top_srcdir:-.}" && pwd)/tests/data
 build=$PWD

@@ -75,9 +75,10 @@ grep -q '"tokens_drawn":0,' s.json || fail "asked again"
 respond -q -m toy -n 4 --max-tokens 40 --top-p 0.9 --ids -j 1 --batch 2 \
 	-p in.jsonl >part.jsonl &
 pid=$!
-sleep 0.1
+while [ ! -s part.jsonl ] && kill -0 $pid 2>/dev/null; do sleep 0.02; done
 kill -TERM $pid 2>/dev/null || :
 wait $pid || :
+[ -s part.jsonl ] || fail "nothing before a signal"
 head -n "$(wc -l <part.jsonl)" whole.jsonl | cmp - part.jsonl ||
 	fail "after a signal"
 
