@@ -14,6 +14,7 @@
 #   rc N             its exit status, 0 if not given
 #   env NAME         skip the case where the variable is empty
 #
+# `soon COMMAND` waits until the shell command holds, 30 seconds at most.
 # Each case runs in an empty folder, with data= the folder of test data. Tools
 # are those of the build, or, with BINDIR set, the installed ones, whatever
 # --program-prefix they have.
@@ -44,6 +45,14 @@ text() { # FILE: decompressed where it is compressed
 	' 1f 8b'*) gzip -dc "$1" ;;
 	*) cat "$1" ;;
 	esac
+}
+
+soon() {
+	tries=0
+	until eval "$1"; do
+		[ $((tries += 1)) -lt 1500 ] || return 1
+		sleep 0.02
+	done
 }
 
 check() {

@@ -144,7 +144,7 @@ run for n in 100000 1000000; do seq $n | sed 's/.*/{"n":&,"text":"some words to 
 out 1
 
 case kill -9, and run again
-run seq 2000 | sed 's/.*/{"n":&}/' >i; pass --how=each --pause 2 -o a i & until ls -A | grep -q '^\.a'; do sleep 0.02; done; kill -KILL $!; wait $!; echo $?; ls a; pass -q -o a i; cmp a i && echo whole
+run seq 2000 | sed 's/.*/{"n":&}/' >i; pass --how=each --pause 2 -o a i & soon 'ls -A | grep -q ^[.]a'; kill -KILL $!; wait $!; echo $?; ls a; pass -q -o a i; cmp a i && echo whole
 out 137
 out whole
 like cannot access
@@ -205,13 +205,13 @@ out 141
 out whole
 
 case SIGINT in the middle
-run t=$(printf %9000s | tr ' ' x); seq 4000 | sed "s/.*/{\"n\":&,\"t\":\"$t\"}/" >i; (until [ -s .s.* ]; do sleep 0.02; done; kill -INT $(cat pid)) & sh -c 'echo $$ >pid; exec pass -j2 --how=each --pause 5 --side s i' >a; rc=$?; zstd -qt a; tail -n 1 s.partial | grep -c '^{"n":[0-9]*,"t":"x*"}$'; (exit $rc)
+run t=$(printf %9000s | tr ' ' x); seq 4000 | sed "s/.*/{\"n\":&,\"t\":\"$t\"}/" >i; (soon '[ -s .s.* ]'; kill -INT $(cat pid)) & sh -c 'echo $$ >pid; exec pass -j2 --how=each --pause 5 --side s i' >a; rc=$?; zstd -qt a; tail -n 1 s.partial | grep -c '^{"n":[0-9]*,"t":"x*"}$'; (exit $rc)
 rc  130
 like ^pass: stopped by SIGINT$
 out 1
 
 case SIGTERM while it waits for input
-run mkfifo f; pass -o a f & exec 3>f; echo '{"a":1}' >&3; until ls -A | grep -q '^\.a'; do sleep 0.02; done; kill -TERM $!; wait $!; rc=$?; rm f; ls; (exit $rc)
+run mkfifo f; pass -o a f & exec 3>f; echo '{"a":1}' >&3; soon 'ls -A | grep -q ^[.]a'; kill -TERM $!; wait $!; rc=$?; rm f; ls; (exit $rc)
 rc  143
 out a.partial
 err pass: stopped by SIGTERM
