@@ -40,9 +40,6 @@ find_taxonomy(struct buf *path)
 	static const char *const beside[] = {
 		"/../share/plumbline/taxonomy.txt",
 		"/samples/taxonomy.txt",
-		"/../samples/taxonomy.txt",
-		"/../../samples/taxonomy.txt",
-		"/../../../samples/taxonomy.txt",
 	};
 	char self[4096];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
