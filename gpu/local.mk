@@ -13,22 +13,27 @@ gpu_libgpu_a_SOURCES = \
 # put into the same library. No other file may see these flags.
 kernel_headers = \
 	%D%/cpu/attn.h %D%/cpu/attn_grad.h \
-	%D%/cpu/dot.h %D%/cpu/gemm.h %D%/cpu/panel.h %D%/cpu/path.h \
-	%D%/cpu/products.h %D%/cpu/rows.h %D%/cpu/vec.h
+	%D%/cpu/amx.h %D%/cpu/dot.h %D%/cpu/gemm.h %D%/cpu/linear.h %D%/cpu/panel.h %D%/cpu/path.h \
+	%D%/cpu/probe.h %D%/cpu/products.h %D%/cpu/rows.h %D%/cpu/tiles.h %D%/cpu/vec.h
 if X86
 AVX2_CFLAGS = -mavx2 -mfma
 AVX512_CFLAGS = $(AVX2_CFLAGS) -mavx512f -mavx512bw -mavx512dq -mavx512vl
-noinst_LIBRARIES += gpu/libavx2.a gpu/libavx512.a gpu/libavx512bf16.a
+noinst_LIBRARIES += gpu/libavx2.a gpu/libavx512.a gpu/libavx512bf16.a \
+	gpu/libamx.a
 gpu_libavx2_a_SOURCES = %D%/cpu/avx2.c
 gpu_libavx2_a_CFLAGS = $(AM_CFLAGS) $(AVX2_CFLAGS)
 gpu_libavx512_a_SOURCES = %D%/cpu/avx512.c
 gpu_libavx512_a_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS)
 gpu_libavx512bf16_a_SOURCES = %D%/cpu/avx512_bf16.c
 gpu_libavx512bf16_a_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16
+gpu_libamx_a_SOURCES = %D%/cpu/amx.c
+gpu_libamx_a_CFLAGS = $(AM_CFLAGS) $(AVX512_CFLAGS) -mavx512bf16 \
+	-mamx-tile -mamx-bf16
 gpu_libgpu_a_LIBADD = \
 	$(gpu_libavx2_a_OBJECTS) \
 	$(gpu_libavx512_a_OBJECTS) \
-	$(gpu_libavx512bf16_a_OBJECTS)
+	$(gpu_libavx512bf16_a_OBJECTS) \
+	$(gpu_libamx_a_OBJECTS)
 endif
 
 # model files

@@ -35,14 +35,18 @@
  * in pairs (elements 0 and 1, 2 and 3, ...; a zero fills up), the odd element
  * of a pair before the even one: what vdpbf16ps computes, and what fused
  * multiply-adds do elsewhere. So dw over parts of the rows is dw over all of
- * them, to the bit, if the parts (but the last) are even. Subnormals are
+ * them, to the bit, if the parts (but the last) are even. Weights' products
+ * by AMX tiles are apart: of each 32 terms the even ones make a chain from
+ * zero, the odd ones another, and their sum is added to the accumulator (what
+ * tdpbf16ps computes); parts of dw are then multiples of 32 rows. Subnormals are
  * flushed to zero, as operands and as results, in every op. Results of
  * attention and its gradient have no negative zero: keys out of sight leave
  * no trace. exp, log, sin, cos, rsqrt are the project's own (gpu/cpu/fun.h).
  *
  * The CPU's paths: "ref", "plain" (any machine), "avx2", "avx512" and
  * "avx512-bf16" (bf16 products only; chosen where vdpbf16ps is the faster
- * way). All have the same bits.
+ * way) have the same bits. "amx" (bf16 products only) has those of "amx-ref",
+ * which runs anywhere.
  */
 enum products { PRODUCTS_F32, PRODUCTS_BF16 };
 

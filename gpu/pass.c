@@ -7,7 +7,7 @@
 #include "gpu/rope.h"
 
 /* Elements of a chunk's logits: what the head needs beside the trunk. Chunks
- * hold an even number of rows, so that pairs of terms (PRODUCTS_BF16) do not
+ * hold a multiple of 32 rows, so that blocks of terms (gpu/ops.h) do not
  * depend on where they are cut. */
 enum { LOGITS = 12 << 20, POSITIONS = 1024 };
 
@@ -83,9 +83,9 @@ pass_scratch_bytes(const struct model_conf *c, size_t n, bool keep)
 static size_t
 chunk_rows(const struct model_conf *c, size_t targets)
 {
-	size_t rows = LOGITS / c->vocab / 2 * 2;
+	size_t rows = LOGITS / c->vocab / 32 * 32;
 
-	rows = rows < 16 ? 16 : rows;
+	rows = rows < 32 ? 32 : rows;
 	return rows < targets ? rows : targets;
 }
 

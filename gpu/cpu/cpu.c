@@ -9,10 +9,11 @@
 #include "gpu/cpu/fun.h"
 #include "gpu/cpu/pool.h"
 
-/* Best first; the last two run anywhere. */
+/* Best first; the last three run anywhere. */
 static const struct path *const paths[] = {
 #ifndef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
 #ifdef __x86_64__
+	&path_amx,
 	&path_avx512_bf16,
 	&path_avx512,
 	&path_avx2,
@@ -20,6 +21,7 @@ static const struct path *const paths[] = {
 	&path_plain,
 #endif
 	&path_ref,
+	&path_amx_ref,
 };
 enum { PATHS = sizeof paths / sizeof *paths };
 
@@ -135,7 +137,7 @@ choose(const char *name, bool bf16, struct err *e)
 			continue;
 		if (!name && paths[i]->slow && paths[i]->slow())
 			continue;
-		if (paths[i]->dot && !bf16)
+		if (paths[i]->pairs && !bf16)
 			why = "is for bf16 products only";
 		else if (!paths[i]->have())
 			why = "not on this CPU";
@@ -145,10 +147,6 @@ choose(const char *name, bool bf16, struct err *e)
 			err_set(e, "kernel '%s': %s", name, why);
 			return NULL;
 		}
-	}
-	if (name && !strncmp(name, "amx", 3)) {
-		err_set(e, "kernel '%s': AMX is not built yet", name);
-		return NULL;
 	}
 	err_set(e, "kernel '%s': there is no such kernel", name);
 	return NULL;
@@ -229,11 +227,11 @@ dev_sync(struct dev *d)
 	(void)d;
 }
 
-/* Bytes of a panelled [n panels of 32][k] operand. */
+/* Bytes of an operand in panels of 32, so many units deep. */
 static size_t
-panels_bytes(const struct dev *d, size_t n, size_t k)
+panels_bytes(size_t n, size_t units)
 {
-	return round_up(n, PANEL) * units_deep(d, k) * sizeof(float);
+	return round_up(n, PANEL) * units * sizeof(float);
 }
 
 static size_t
@@ -241,7 +239,7 @@ mat_x_bytes(const struct dev *d, size_t rows, size_t cols, int use)
 {
 	if (!d->path->panels)
 		return rows * cols * sizeof(float);
-	return use & MAT_X ? panels_bytes(d, rows, cols) : 0;
+	return use & MAT_X ? panels_bytes(rows, mat_deep(d, cols)) : 0;
 }
 
 static size_t
@@ -249,7 +247,7 @@ mat_dx_bytes(const struct dev *d, size_t rows, size_t cols, int use)
 {
 	if (!d->path->panels || !(use & MAT_DX))
 		return 0;
-	return panels_bytes(d, cols, rows);
+	return panels_bytes(cols, mat_deep(d, rows));
 }
 
 static size_t
@@ -291,8 +289,8 @@ kv_unit(const struct dev *d, size_t dim)
 
 	if (!d->path->panels)
 		return KV_PAGE * dim * sizeof(float);
-	keys = panels_bytes(d, KV_PAGE, dim);
-	values = panels_bytes(d, dim, KV_PAGE);
+	keys = panels_bytes(KV_PAGE, units_deep(d, dim));
+	values = panels_bytes(dim, units_deep(d, KV_PAGE));
 	return round_up(keys > values ? keys : values, LINE);
 }
 

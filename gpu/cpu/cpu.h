@@ -13,7 +13,8 @@ struct path {
 	const char *name;
 	bool (*have)(void); /* does this machine run it? */
 	bool panels;        /* mats and pages in panels, else plain rows */
-	bool dot;           /* by vdpbf16ps: only for bf16 */
+	bool pairs;         /* by instructions that only bf16 has */
+	bool tiles;         /* weights' products in the order of AMX tiles */
 	bool (*slow)(void); /* runs, but another does better; or NULL */
 #define OP(name) void (*name)(struct dev *, const struct op_##name *);
 	OPS(OP)
@@ -21,7 +22,7 @@ struct path {
 };
 
 extern const struct path path_ref, path_plain, path_avx2, path_avx512,
-    path_avx512_bf16;
+    path_avx512_bf16, path_amx, path_amx_ref;
 
 /* Room that ops share and each thread's own; grown when asked for more. */
 enum { ROOM_A, ROOM_B, ROOM_C, ROOMS };
@@ -74,6 +75,14 @@ static inline size_t
 units_deep(const struct dev *d, size_t k)
 {
 	return d->bf16 ? (k + 1) / 2 : k;
+}
+
+/* The same for a mat, whose tiles are whole. */
+static inline size_t
+mat_deep(const struct dev *d, size_t k)
+{
+	return d->path->tiles ? round_up(units_deep(d, k), 16)
+			      : units_deep(d, k);
 }
 
 /*

@@ -5,6 +5,7 @@
  *   PATH_HAVE   an expression: does this machine run it?
  *   PATH_DOT    defined where bf16 products use vdpbf16ps
  *   PATH_SLOW   an expression: is it one to use only when named?
+ *   PATH_TILES  defined where bf16 products with weights use AMX tiles
  * Fuzz targets run no kernel and are built without the fast paths, which
  * take minutes to compile with a fuzzer's instrumentation.
  */
@@ -12,6 +13,11 @@
 #include <math.h>
 
 #include "gpu/cpu/attn_grad.h"
+#ifdef PATH_TILES
+#include "gpu/cpu/amx.h"
+#else
+#include "gpu/cpu/linear.h"
+#endif
 
 static bool
 have(void)
@@ -30,8 +36,11 @@ slow(void)
 const struct path PATH_TABLE = { .name = PATH_NAME,
 	.have = have,
 	.panels = true,
-#ifdef PATH_DOT
-	.dot = true,
+#if defined PATH_DOT || defined PATH_TILES
+	.pairs = true,
+#endif
+#ifdef PATH_TILES
+	.tiles = true,
 #endif
 #ifdef PATH_SLOW
 	.slow = slow,

@@ -39,6 +39,25 @@ chain(const struct dev *d, float acc, const float *a, size_t sa, const float *b,
 	return acc;
 }
 
+/* The same for a product with a weight. By AMX tiles: of each 16 pairs, the
+ * even terms and the odd ones in chains of their own. */
+static float
+product(const struct dev *d, float acc, const float *a, size_t sa,
+    const float *b, size_t sb, size_t n)
+{
+	if (!d->bf16 || !d->path->tiles)
+		return chain(d, acc, a, sa, b, sb, n);
+	for (size_t k = 0; k < n; k += 32) {
+		float sum[2] = { 0, 0 };
+
+		for (size_t i = k; i < n && i < k + 32; i++)
+			sum[i % 2] = fun_fma(fun_round(a[i * sa]),
+			    fun_round(b[i * sb]), sum[i % 2]);
+		acc += sum[0] + sum[1];
+	}
+	return acc;
+}
+
 /* The sum of 16 lanes: 8, 4, 2, 1 apart. */
 static float
 fold(float lane[LANES])
@@ -237,7 +256,7 @@ ref_linear(struct dev *d, const struct op_linear *a)
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t r = 0; r < rows; r++) {
 			float *y = a->y + i * rows + r;
-			float v = chain(
+			float v = product(
 			    d, 0, a->x + i * cols, 1, w + r * cols, 1, cols);
 
 			if (a->bias)
@@ -256,8 +275,8 @@ ref_linear_dx(struct dev *d, const struct op_linear_dx *a)
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t c = 0; c < cols; c++) {
 			float *dx = a->dx + i * cols + c;
-			float v =
-			    chain(d, 0, a->dy + i * rows, 1, w + c, cols, rows);
+			float v = product(
+			    d, 0, a->dy + i * rows, 1, w + c, cols, rows);
 
 			*dx = a->add ? *dx + v : v;
 		}
@@ -270,7 +289,7 @@ ref_linear_dw(struct dev *d, const struct op_linear_dw *a)
 		for (size_t c = 0; c < a->cols; c++) {
 			float *dw = a->dw + r * a->cols + c;
 
-			*dw = chain(d, *dw, a->dy + r, a->rows, a->x + c,
+			*dw = product(d, *dw, a->dy + r, a->rows, a->x + c,
 			    a->cols, a->n);
 		}
 }
@@ -572,6 +591,17 @@ ref_adamw(struct dev *d, const struct op_adamw *a)
 
 const struct path path_ref = { .name = "ref",
 	.have = always,
+#define OP(name) .name = ref_##name,
+	OPS(OP)
+#undef OP
+};
+
+/* What "amx" computes. */
+const struct path path_amx_ref = { .name = "amx-ref",
+	.have = always,
+	.pairs = true,
+	.tiles = true,
+	.slow = always,
 #define OP(name) .name = ref_##name,
 	OPS(OP)
 #undef OP
