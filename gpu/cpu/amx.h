@@ -18,6 +18,8 @@ enum {
 	FOUR = 2 * TILE,      /* rows and columns of four sums */
 	TILES_DEEP = 256,     /* pairs: a panel's part in the first cache */
 	TILES_LEFT = 1 << 18, /* pairs of a left operand in the second */
+	LONE = 2,             /* rows that tiles are not worth */
+	FAR = 4096,           /* pairs of a right operand fetched ahead */
 };
 
 struct tile_conf {
@@ -25,6 +27,13 @@ struct tile_conf {
 	uint16_t bytes[16]; /* of a row */
 	uint8_t rows[16];
 };
+
+/* One pair in all lanes. */
+static inline vec
+v_pairs(uint32_t pair)
+{
+	return _mm512_castsi512_ps(_mm512_set1_epi32((int)pair));
+}
 
 /* Tiles 0 to 3 are the sums, 4 and 5 the left, 6 and 7 the right operand. The
  * lower ones have `rows` - 16 rows, none if there are no more than 16. */
@@ -68,8 +77,8 @@ tiles_run(const uint32_t *a, size_t lda, const unit *b, size_t n, float *c,
 	if (!two) {
 		for (; n; n -= TILE, a += TILE, b += TILE * PANEL) {
 			for (size_t i = 0; i < TILE; i++) {
-				FETCH(b + AHEAD * 8 + i * PANEL);
-				FETCH(b + AHEAD * 8 + i * PANEL + LANES);
+				FETCH(b + FAR + i * PANEL);
+				FETCH(b + FAR + i * PANEL + LANES);
 			}
 			_tile_loadd(4, a, sa);
 			_tile_loadd(6, b, sb);
@@ -104,6 +113,67 @@ tiles_run(const uint32_t *a, size_t lda, const unit *b, size_t n, float *c,
 	_tile_stored(2, c + TILE * ldc, sc);
 	_tile_stored(3, c + TILE * ldc + TILE, sc);
 	FENCE();
+}
+
+/* What tiles_run computes, of a row or two by fused multiply-adds: they wait
+ * for memory, and a tile takes as long for one row as for 16. */
+INLINE void
+few_run(const uint32_t *a, size_t lda, const unit *b, size_t n, float *c,
+    size_t ldc, int rows, bool chain)
+{
+	vec s[LONE][2], part[LONE][2][2]; /* [row][vector][even, odd] */
+
+	UNROLL
+	for (int i = 0; i < 2 * rows; i++)
+		s[i / 2][i % 2] =
+		    chain ? v_get(c + (size_t)(i / 2) * ldc + i % 2 * LANES,
+				LANES)
+			  : v_set(0);
+	for (; n; n -= TILE, a += TILE) {
+		UNROLL
+		for (int i = 0; i < 4 * rows; i++)
+			part[i / 4][i / 2 % 2][i % 2] = v_set(0);
+		UNROLL
+		for (size_t k = 0; k < TILE; k++, b += PANEL) {
+			UNROLL
+			for (int j = 0; j < 2; j++) {
+				vec y = v_word(b + j * LANES);
+
+				FETCH(b + FAR + j * LANES);
+				UNROLL
+				for (int i = 0; i < rows; i++) {
+					vec x = v_pairs(a[(size_t)i * lda + k]);
+
+					part[i][j][0] = v_fma(v_low(x),
+					    v_low(y), part[i][j][0]);
+					part[i][j][1] = v_fma(v_high(x),
+					    v_high(y), part[i][j][1]);
+				}
+			}
+		}
+		UNROLL
+		for (int i = 0; i < 2 * rows; i++)
+			s[i / 2][i % 2] = v_add(s[i / 2][i % 2],
+			    v_add(part[i / 2][i % 2][0],
+				part[i / 2][i % 2][1]));
+	}
+	UNROLL
+	for (int i = 0; i < 2 * rows; i++)
+		v_put(c + (size_t)(i / 2) * ldc + i % 2 * LANES,
+		    s[i / 2][i % 2], LANES);
+}
+
+/* Rows of a product, at most FOUR, against a part of a panel. */
+static void
+rows_run(const uint32_t *a, size_t lda, const unit *b, size_t n, float *c,
+    size_t ldc, size_t rows, bool chain)
+{
+	if (rows == 1)
+		few_run(a, lda, b, n, c, ldc, 1, chain);
+	else if (rows == 2)
+		few_run(a, lda, b, n, c, ldc, 2, chain);
+	else
+		tiles_run(a, lda, b, n, c, ldc, rows, chain);
 }
 
 /* Rows of a panel's sums to where they belong. */
@@ -164,9 +234,9 @@ tiles_panel(
 		n = deep - k < cut ? deep - k : cut;
 		for (size_t i = 0; i < m; i += FOUR) {
 			row = m - i < FOUR ? m - i : FOUR;
-			if (!i || row < FOUR)
+			if (row > LONE && (!i || row < FOUR))
 				tiles_shape(row);
-			tiles_run(a + i * deep + k, deep,
+			rows_run(a + i * deep + k, deep,
 			    t->b + (p * deep + k) * PANEL, n, sum + i * ld, ld,
 			    row, k || t->chain);
 		}
