@@ -2,6 +2,7 @@ noinst_LIBRARIES += libcore/libcore.a
 libcore_libcore_a_SOURCES = \
 	%D%/answers.c %D%/answers.h \
 	%D%/arena.c %D%/arena.h \
+	%D%/complement.c %D%/complement.h \
 	%D%/die.c %D%/die.h \
 	%D%/gguf.c %D%/gguf.h \
 	%D%/gold.c %D%/gold.h \

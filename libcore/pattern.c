@@ -57,30 +57,62 @@ after(struct str t, size_t at)
 	return at;
 }
 
+/* The next match at or behind *at; *at moves behind it. */
+static bool
+match(const struct pattern *p, pcre2_match_data *m, struct str t, size_t *at,
+    struct str *hit, bool *given_up)
+{
+	PCRE2_SIZE *ends;
+	int rc;
+
+	if (*at > t.n)
+		return false;
+	rc = pcre2_match(p->code, (PCRE2_SPTR)(t.s ? t.s : ""), t.n, *at,
+	    PCRE2_NO_UTF_CHECK, m, p->limits);
+	if (rc < 0) {
+		if (given_up && rc != PCRE2_ERROR_NOMATCH)
+			*given_up = true;
+		return false;
+	}
+	ends = pcre2_get_ovector_pointer(m);
+	/* \K may put the beginning behind the end */
+	if (hit)
+		*hit = (struct str){ t.s + ends[0],
+			ends[1] > ends[0] ? ends[1] - ends[0] : 0 };
+	*at = ends[1] > ends[0] && ends[1] > *at ? ends[1] : after(t, ends[1]);
+	return true;
+}
+
+static pcre2_match_data *
+room(void)
+{
+	pcre2_match_data *m = pcre2_match_data_create(1, NULL);
+
+	if (!m)
+		die("out of memory");
+	return m;
+}
+
 unsigned
 pattern_count(
     const struct pattern *p, struct str t, unsigned most, bool *given_up)
 {
-	pcre2_match_data *m = pcre2_match_data_create(1, NULL);
+	pcre2_match_data *m = room();
 	size_t at = 0;
 	unsigned n = 0;
 
-	if (!m)
-		die("out of memory");
-	while (n < most && at <= t.n) {
-		PCRE2_SIZE *hit;
-		int rc = pcre2_match(p->code, (PCRE2_SPTR)(t.s ? t.s : ""), t.n,
-		    at, PCRE2_NO_UTF_CHECK, m, p->limits);
-
-		if (rc < 0) {
-			if (given_up && rc != PCRE2_ERROR_NOMATCH)
-				*given_up = true;
-			break;
-		}
+	while (n < most && match(p, m, t, &at, NULL, given_up))
 		n++;
-		hit = pcre2_get_ovector_pointer(m);
-		at = hit[1] > hit[0] && hit[1] > at ? hit[1] : after(t, hit[1]);
-	}
 	pcre2_match_data_free(m);
 	return n;
+}
+
+bool
+pattern_find(const struct pattern *p, struct str t, size_t *at, struct str *hit)
+{
+	pcre2_match_data *m = room();
+	bool got = match(p, m, t, at, hit, NULL);
+
+	pcre2_match_data_free(m);
+	return got;
 }

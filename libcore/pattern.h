@@ -16,4 +16,8 @@ void pattern_free(struct pattern *);
  * UTF-8. *given_up, where not NULL, is set when it was. Any thread. */
 unsigned pattern_count(
     const struct pattern *, struct str text, unsigned most, bool *given_up);
+/* The next match at or behind byte *at, which then moves behind it; an empty
+ * one moves it by a character. Any thread. */
+bool pattern_find(
+    const struct pattern *, struct str text, size_t *at, struct str *hit);
 #endif

@@ -22,6 +22,7 @@ PYTHON = python3
 unit_tests = \
 	%D%/answers \
 	%D%/bins \
+	%D%/complement \
 	%D%/conf \
 	%D%/dups \
 	%D%/engine \
