@@ -10,6 +10,7 @@ libcore_libcore_a_SOURCES = \
 	%D%/hub.c %D%/hub.h \
 	%D%/json.c %D%/json.h \
 	%D%/num.cc \
+	%D%/places.c %D%/places.h \
 	%D%/rouge.c %D%/rouge.h \
 	%D%/str.c %D%/str.h
 

@@ -41,6 +41,7 @@ unit_tests = \
 	%D%/pages \
 	%D%/paths \
 	%D%/pattern \
+	%D%/places \
 	%D%/rouge \
 	%D%/safetensors \
 	%D%/sample \
