@@ -131,6 +131,18 @@ asker_close(struct asker *a)
 	free(a);
 }
 
+bool
+asker_step(struct asker *a)
+{
+	return gen_step(a->gen);
+}
+
+size_t
+asker_waiting(const struct asker *a)
+{
+	return gen_waiting(a->gen);
+}
+
 /* What every rendering has beside the messages. vars is filled for it. */
 static struct chat_talk
 talk_of(const struct asker *a, struct str messages, struct str tools,

@@ -44,6 +44,11 @@ struct asker {
  * only reads plain texts. */
 struct asker *asker_open(const char *model, bool chat);
 void asker_close(struct asker *);
+/* Let what was asked go on; false when nothing is left to do. */
+bool asker_step(struct asker *);
+/* Samples that are asked for and not yet begun: a caller adds records while
+ * there are few. */
+size_t asker_waiting(const struct asker *);
 
 /* The ids that the first n messages are asked with: the template rendered
  * with its generation prompt. Valid until the next call. NULL and a bad

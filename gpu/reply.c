@@ -179,10 +179,10 @@ look_up(struct replies *w, uint32_t *missing)
 	return n;
 }
 
-bool
-replies_ask(struct replies *w, const struct msgs *ms)
+/* Ask with a rendered prompt; NULL: the record is bad. */
+static bool
+ask(struct replies *w, const struct ids *ids)
 {
-	const struct ids *ids = asker_prompt(w->a, w->r, ms, talk_asked(ms));
 	struct arena *mem = w->r->mem;
 	uint32_t *missing = arena_take(mem, w->samples * sizeof *missing);
 	struct gen_ask q = { .conf = &w->conf->draw,
@@ -215,4 +215,16 @@ replies_ask(struct replies *w, const struct msgs *ms)
 	w->left = 0;
 	rec_bad(w->r, NULL, "%s", e.why);
 	return false;
+}
+
+bool
+replies_ask(struct replies *w, const struct msgs *ms)
+{
+	return ask(w, asker_prompt(w->a, w->r, ms, talk_asked(ms)));
+}
+
+bool
+replies_ask_text(struct replies *w, struct str messages, struct str tools)
+{
+	return ask(w, asker_render(w->a, w->r, messages, tools));
 }

@@ -35,7 +35,7 @@ struct replies {
 	struct hash128 *key;
 	size_t samples, left;           /* left: not there yet */
 	void (*done)(struct replies *); /* when the last one has come, from
-					   gen_step; r may be bad by then */
+					   asker_step; r may be bad by then */
 	void *user;
 };
 
@@ -43,6 +43,8 @@ struct replies {
  * what the cache does not have; when nothing is left (left == 0) done is not
  * called. False and a bad record if the prompt cannot be asked. */
 bool replies_ask(struct replies *, const struct msgs *);
+/* The same for messages as JSON text; tools as in chat.h. */
+bool replies_ask_text(struct replies *, struct str messages, struct str tools);
 
 /* A JSON array of ids or of log-probabilities, appended. */
 void reply_ids(struct buf *, const int32_t *, size_t n);

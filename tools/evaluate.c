@@ -300,7 +300,7 @@ step(void)
 	bool more = false;
 
 	for (size_t i = 0; i < ask_models.n; i++)
-		more |= gen_step(columns[i].a->gen);
+		more |= asker_step(columns[i].a);
 	return more;
 }
 
@@ -310,8 +310,8 @@ waiting(void)
 	size_t most = 0;
 
 	for (size_t i = 0; i < ask_models.n; i++)
-		if (gen_waiting(columns[i].a->gen) > most)
-			most = gen_waiting(columns[i].a->gen);
+		if (asker_waiting(columns[i].a) > most)
+			most = asker_waiting(columns[i].a);
 	return most;
 }
 

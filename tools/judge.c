@@ -458,14 +458,14 @@ pull(void)
 
 	while (!tool_stopping() && (more || busy)) {
 		while (more && !hold_full() &&
-		       (!model || gen_waiting(model->gen) < 64)) {
+		       (!model || asker_waiting(model) < 64)) {
 			r = tool_next();
 			if (!r)
 				more = false;
 			else
 				take(r);
 		}
-		busy = model && gen_step(model->gen);
+		busy = model && asker_step(model);
 	}
 	return 0;
 }

@@ -228,7 +228,7 @@ step(void)
 	bool more = false;
 
 	for (size_t i = 0; i < ask_models.n; i++)
-		more |= gen_step(models[i].a->gen);
+		more |= asker_step(models[i].a);
 	return more;
 }
 
@@ -237,7 +237,7 @@ static bool
 wants_more(void)
 {
 	for (size_t i = 0; i < ask_models.n; i++)
-		if (gen_waiting(models[i].a->gen) < QUEUE)
+		if (asker_waiting(models[i].a) < QUEUE)
 			return !hold_full();
 	return false;
 }
