@@ -143,6 +143,27 @@ asker_waiting(const struct asker *a)
 	return gen_waiting(a->gen);
 }
 
+void
+ask_stat(const char *name, size_t n)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%zu", n);
+	tool_stat(name, str_of(text));
+}
+
+void
+ask_stats(const struct answers *cache)
+{
+	size_t found, new;
+
+	if (!cache)
+		return;
+	answers_count(cache, &found, &new);
+	ask_stat("answers_found", found);
+	ask_stat("answers_new", new);
+}
+
 /* What every rendering has beside the messages. vars is filled for it. */
 static struct chat_talk
 talk_of(const struct asker *a, struct str messages, struct str tools,

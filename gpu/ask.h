@@ -50,6 +50,11 @@ bool asker_step(struct asker *);
  * there are few. */
 size_t asker_waiting(const struct asker *);
 
+/* A count among the tool's stats; answers_found and answers_new of a cache
+ * (NULL: none). */
+void ask_stat(const char *name, size_t);
+void ask_stats(const struct answers *);
+
 /* The ids that the first n messages are asked with: the template rendered
  * with its generation prompt. Valid until the next call. NULL and a bad
  * record where the template raises. */

@@ -19,7 +19,17 @@ const char *const complement_faults[COMPLEMENT_FAULTS] = {
 };
 
 /* Patterns, compiled when they are first used. */
-enum which { LABEL, REQUEST, CONDITION, FORM, ANSWER, AMOUNT, NAME, WHICHES };
+enum which {
+	LABEL,
+	REQUEST,
+	CONDITION,
+	FORM,
+	ANSWER,
+	AMOUNT,
+	META,
+	NAME,
+	WHICHES
+};
 static const char *const texts[WHICHES] = {
 	[LABEL] = "(?:complement(?:ary information)?|supplement(?:ary "
 		  "(?:information|content))?|additional "
@@ -56,6 +66,9 @@ static const char *const texts[WHICHES] = {
 		   "(?:words?|字)|[1-9][0-9]+ (?:\\w+ )?(?:examples|points|"
 		   "steps|sources|references|paragraphs|sections|reasons|"
 		   "pages|items)|[1-9][0-9]+(?:个|条|段|页|点)",
+	[META] = "\\b(?:the user|this (?:prompt|question|task)|user prompt|the "
+		 "(?:above|given) (?:prompt|statement))\\b|\\A\\W*(?:let's|you "
+		 "are|you're given)\\b|用户(?:的|想|希望|需要)|该提示",
 	[NAME] = "https?://\\S+|\\S+@\\S+\\.\\w+|[\"“«「『][^\"”»」』]+"
 		 "[\"”»」』]|(?<=[\\p{Ll}0-9,;] )(?-i:[A-Z][a-z]{2,})",
 };
@@ -149,6 +162,8 @@ drifts(struct str prompt, struct str c, struct str keywords)
 	struct str name;
 	size_t at = 0;
 
+	if (has(META, c, 1))
+		return true;
 	while (pattern_find(pattern_of(NAME), c, &at, &name)) {
 		name = unquoted(name);
 		if (!is_common(name) && !within(prompt, name) &&
@@ -202,24 +217,61 @@ other_language(struct str prompt, struct str c)
 	return !same_language(a, b);
 }
 
-enum complement_fault
-complement_check(
-    struct str prompt, struct str c, struct str keywords, long words)
+/* Where the first sentence of s ends, behind its stop. */
+static size_t
+sentence_end(struct str s)
 {
-	if (!(count(c, TS_LETTERS) > 0))
+	static const char *const ends[] = { ". ", "! ", "; ", "。", "！",
+		"；" };
+
+	for (size_t i = 0; i < s.n; i++)
+		for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
+			size_t n = strlen(ends[k]);
+
+			if (n <= s.n - i && !memcmp(s.s + i, ends[k], n))
+				return i + n - (ends[k][n - 1] == ' ');
+		}
+	return s.n;
+}
+
+static struct str
+behind(struct str s, size_t n)
+{
+	n += n < s.n && s.s[n] == ' ';
+	return (struct str){ s.s + n, s.n - n };
+}
+
+/* Whether a sentence of it stands in the request. */
+static bool
+copies(struct str request, struct str c)
+{
+	while (c.n) {
+		size_t n = sentence_end(c);
+
+		if (n >= 20 && within(request, (struct str){ c.s, n }))
+			return true;
+		c = behind(c, n);
+	}
+	return false;
+}
+
+enum complement_fault
+complement_check(const struct complement_of *of, struct str c)
+{
+	if (!(count(c, TS_LETTERS) > 0) || count(c, TS_BROKEN) > 0)
 		return COMPLEMENT_EMPTY;
-	if (count(c, TS_WORDS) > (double)words)
+	if (count(c, TS_WORDS) > (double)of->words)
 		return COMPLEMENT_LONG;
-	if (drifts(prompt, c, keywords))
+	if (drifts(of->prompt, c, of->keywords))
 		return COMPLEMENT_DRIFTS;
-	if (repeats(prompt, c) >= 0.7)
+	if (repeats(of->prompt, c) >= 0.7 || copies(of->request, c))
 		return COMPLEMENT_SUPERFLUOUS;
 	if (has(ANSWER, c, 1))
 		return COMPLEMENT_ANSWERS;
 	if (demands(c))
 		return COMPLEMENT_DEMANDS;
-	return other_language(prompt, c) ? COMPLEMENT_LANGUAGE
-					 : COMPLEMENT_FINE;
+	return other_language(of->prompt, c) ? COMPLEMENT_LANGUAGE
+					     : COMPLEMENT_FINE;
 }
 
 /* Without what stands around it: white space, quotation marks, markup. */
@@ -242,22 +294,17 @@ bare(struct str s)
 static size_t
 sentences(struct str s, long words)
 {
-	static const char *const ends[] = { ". ", "! ", "; ", "。", "！",
-		"；" };
 	size_t fits = 0;
 
-	for (size_t i = 0; i < s.n; i++)
-		for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
-			size_t n = strlen(ends[k]), to = i + n;
+	for (struct str rest = s; rest.n;) {
+		struct str more = behind(rest, sentence_end(rest));
+		size_t to = (size_t)(rest.s - s.s) + sentence_end(rest);
 
-			if (to > s.n || memcmp(s.s + i, ends[k], n) != 0)
-				continue;
-			to -= ends[k][n - 1] == ' ';
-			if (count((struct str){ s.s, to }, TS_WORDS) >
-			    (double)words)
-				return fits;
-			fits = to;
-		}
+		if (count((struct str){ s.s, to }, TS_WORDS) > (double)words)
+			break;
+		fits = to;
+		rest = more;
+	}
 	return fits;
 }
 

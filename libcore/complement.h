@@ -14,12 +14,14 @@
  */
 enum complement_fault {
 	COMPLEMENT_FINE,
-	COMPLEMENT_EMPTY,       /* no letters at all */
+	COMPLEMENT_EMPTY,       /* no letters at all, or broken characters */
 	COMPLEMENT_LONG,        /* more than `words` words */
 	COMPLEMENT_DRIFTS,      /* names, links or quotations that the prompt
-	                           and the keywords do not have */
+	                           and the keywords do not have; speaks about
+	                           the user or the prompt */
 	COMPLEMENT_SUPERFLUOUS, /* seven tenths of its words or more are the
-	                           prompt's, in the same order */
+	                           prompt's, in the same order, or a sentence
+	                           of 20 bytes or more is the request's */
 	COMPLEMENT_ANSWERS,     /* begins as answers do, speaks as "I", gives a
 	                           result, holds code, or asks back */
 	COMPLEMENT_DEMANDS,     /* more than three items or four demands, or
@@ -31,10 +33,15 @@ enum complement_fault {
 /* "empty", "too long", "drifts from intent" ... */
 extern const char *const complement_faults[COMPLEMENT_FAULTS];
 
-/* The first fault, in the order above. keywords: texts whose names count as
- * the prompt's, one a line; may be empty. */
+/* The first fault, in the order above. */
+struct complement_of {
+	struct str prompt;
+	struct str keywords; /* names in it count as the prompt's; or none */
+	struct str request;  /* what the model was asked; or none */
+	long words;
+};
 enum complement_fault complement_check(
-    struct str prompt, struct str complement, struct str keywords, long words);
+    const struct complement_of *, struct str complement);
 
 /* Append the complement that a model's reply holds: the text after a label
  * ("Complementary information:") that it may repeat, without quotation marks

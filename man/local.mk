@@ -4,4 +4,5 @@ dist_man_MANS += %D%/merge.1
 dist_man_MANS += %D%/pack.1
 dist_man_MANS += %D%/train.1
 dist_man_MANS += %D%/dedup.1 %D%/prefpair.1
-dist_man_MANS += %D%/prompt-classify.1 %D%/prompt-score.1 %D%/prompt-select.1
+dist_man_MANS += %D%/prompt-augment.1 %D%/prompt-classify.1
+dist_man_MANS += %D%/prompt-score.1 %D%/prompt-select.1

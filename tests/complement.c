@@ -18,6 +18,8 @@ static const struct {
 	{ "如何照顾家里的仙人掌？", "请从浇水和光照两方面分条说明，语言通俗。",
 	    "", COMPLEMENT_FINE },
 	{ how, " -- ", "", COMPLEMENT_EMPTY },
+	{ how, "Please explain \xef\xbf\xbd clearly", "", COMPLEMENT_EMPTY },
+	{ how, "The user wants to keep a plant.", "", COMPLEMENT_DRIFTS },
 	{ how,
 	    "one two three four five six seven eight nine ten eleven twelve "
 	    "thirteen fourteen fifteen sixteen seventeen eighteen nineteen "
@@ -34,6 +36,9 @@ static const struct {
 	{ how, "Use simple English and a Markdown list.", "", COMPLEMENT_FINE },
 	{ how, "How do I look after a cactus at home, please?", "",
 	    COMPLEMENT_SUPERFLUOUS },
+	{ how, "Please help. Keep to the intent of the prompt.", "",
+	    COMPLEMENT_SUPERFLUOUS },
+	{ how, "Be brief.", "", COMPLEMENT_FINE },
 	{ how, "Sure! Water it once a month.", "", COMPLEMENT_ANSWERS },
 	{ how, "In summer I water mine every month.", "", COMPLEMENT_ANSWERS },
 	{ how, "Do you want tips on light?", "", COMPLEMENT_ANSWERS },
@@ -91,9 +96,13 @@ main(void)
 	int bad = 0;
 
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
-		enum complement_fault got = complement_check(
-		    str_of(checks[i].prompt), str_of(checks[i].complement),
-		    str_of(checks[i].keywords), 30);
+		struct complement_of of = { .prompt = str_of(checks[i].prompt),
+			.keywords = str_of(checks[i].keywords),
+			.request = STR("Keep to the intent of the prompt. Be "
+				       "brief.\n"),
+			.words = 30 };
+		enum complement_fault got =
+		    complement_check(&of, str_of(checks[i].complement));
 
 		if (got != checks[i].want) {
 			printf("FAIL '%s': %s, not %s\n", checks[i].complement,

@@ -34,7 +34,7 @@ ln -s "$top/samples" samples
 mkdir models
 seed=1
 for model in model start sft dpo merged; do
-	"$build/tests/mktoy" -s $seed models/$model || exit 1
+	"$build/tests/mktoy" -c 2048 -s $seed models/$model || exit 1
 	seed=$((seed + 1))
 done
 head -n 8 samples/first/heldout.jsonl >heldout.jsonl

@@ -83,6 +83,7 @@ script_tests = \
 	%D%/merge.t \
 	%D%/pack.t \
 	%D%/prefpair.t \
+	%D%/prompt-augment.t \
 	%D%/prompt-classify.t \
 	%D%/prompt-score.t \
 	%D%/prompt-select.t \
@@ -121,6 +122,7 @@ check-peers:
 
 # What the peers' scripts call, and the benchmarks.
 EXTRA_DIST += \
+	%D%/bench/augment.sh \
 	%D%/bench/dedup.py \
 	%D%/bench/dedup.sh \
 	%D%/bench/gemm.sh \

@@ -1,7 +1,7 @@
 /*
  * mktoy - write a tiny model with random weights, in the Hugging Face layout:
  *
- *     mktoy [-a llama|qwen2] [-s SEED] [-l LAYERS] DIR
+ *     mktoy [-a llama|qwen2] [-c CONTEXT] [-s SEED] [-l LAYERS] DIR
  *
  * Two layers of width 64, a byte-level BPE of 300 tokens, a chat template.
  * The same arguments give the same bytes.
@@ -18,7 +18,7 @@
 enum { WIDTH = 64, FFN = 160, HEADS = 4, KV_HEADS = 2, DIM = 16 };
 
 static bool qwen;
-static long seed = 1, layers = 2;
+static long seed = 1, layers = 2, context = 512;
 static const char *dir;
 
 /* Pairs that merge, in order of rank; "_" stands for a space. */
@@ -186,14 +186,14 @@ configs(void)
 	    "{\"architectures\": [\"%sForCausalLM\"], \"model_type\": "
 	    "\"%s\", \"hidden_size\": %d, \"intermediate_size\": %d, "
 	    "\"num_hidden_layers\": %ld, \"num_attention_heads\": %d, "
-	    "\"num_key_value_heads\": %d, \"max_position_embeddings\": 512, "
+	    "\"num_key_value_heads\": %d, \"max_position_embeddings\": %ld, "
 	    "\"rms_norm_eps\": 1e-05, \"rope_theta\": 10000.0, "
 	    "\"tie_word_embeddings\": %s, \"vocab_size\": %d, "
 	    "\"hidden_act\": \"silu\", \"bos_token_id\": %u, "
 	    "\"eos_token_id\": %u, \"torch_dtype\": \"float32\"}\n",
 	    qwen ? "Qwen2" : "Llama", qwen ? "qwen2" : "llama", WIDTH, FFN,
-	    layers, HEADS, KV_HEADS, qwen ? "false" : "true", VOCAB, end,
-	    end + 2);
+	    layers, HEADS, KV_HEADS, context, qwen ? "false" : "true", VOCAB,
+	    end, end + 2);
 	save("config.json", &b);
 	buf_reset(&b);
 	buf_printf(&b, "{\"eos_token_id\": %u}\n", end + 2);
@@ -307,10 +307,13 @@ main(int argc, char **argv)
 	int c;
 
 	die_name = "mktoy";
-	while ((c = getopt(argc, argv, "a:s:l:")) != -1)
+	while ((c = getopt(argc, argv, "a:c:s:l:")) != -1)
 		switch (c) {
 		case 'a':
 			qwen = !strcmp(optarg, "qwen2");
+			break;
+		case 'c':
+			context = atol(optarg);
 			break;
 		case 's':
 			seed = atol(optarg);
@@ -322,8 +325,8 @@ main(int argc, char **argv)
 			return 2;
 		}
 	if (optind + 1 != argc) {
-		fprintf(stderr, "usage: mktoy [-a llama|qwen2] [-s SEED] "
-				"[-l LAYERS] DIR\n");
+		fprintf(stderr, "usage: mktoy [-a llama|qwen2] [-c CONTEXT] "
+				"[-s SEED] [-l LAYERS] DIR\n");
 		return 2;
 	}
 	dir = argv[optind];

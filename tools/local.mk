@@ -1,7 +1,8 @@
-bin_PROGRAMS += respond judge evaluate
+bin_PROGRAMS += respond judge evaluate prompt-augment
 respond_SOURCES = %D%/respond.c
 judge_SOURCES = %D%/judge.c
 evaluate_SOURCES = %D%/evaluate.c
+prompt_augment_SOURCES = %D%/prompt-augment.c
 bin_PROGRAMS += train
 train_SOURCES = %D%/train.c
 

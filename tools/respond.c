@@ -263,15 +263,6 @@ pull(void)
 }
 
 static void
-stat_int(const char *name, size_t x)
-{
-	char text[32];
-
-	snprintf(text, sizeof text, "%zu", x);
-	tool_stat(name, str_of(text));
-}
-
-static void
 stats(void)
 {
 	size_t prompt = 0, drawn = 0, p, d;
@@ -287,15 +278,11 @@ stats(void)
 		prompt += p;
 		drawn += d;
 	}
-	stat_int("tokens_prompt", prompt);
-	stat_int("tokens_drawn", drawn);
+	ask_stat("tokens_prompt", prompt);
+	ask_stat("tokens_drawn", drawn);
 	snprintf(text, sizeof text, "%.1f", s > 0 ? (double)drawn / s : 0);
 	tool_stat("tokens_per_second", str_of(text));
-	if (cache) {
-		answers_count(cache, &p, &d);
-		stat_int("answers_found", p);
-		stat_int("answers_new", d);
-	}
+	ask_stats(cache);
 }
 
 static void

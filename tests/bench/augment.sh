@@ -1,0 +1,41 @@
+# What prompt-augment changes: prompts and answers with complements beside
+# those without. Run in a build folder:
+#   SHARED=../../shared tests/bench/augment.sh MODEL [PROMPTS]
+# PROMPTS (100) are sampled from the prompts in SHARED; answers are greedy,
+# of 64 tokens at most. Prints JSON.
+set -e
+model=$1 prompts=${2:-100} python=${PYTHON:-python3}
+[ -n "$model" ] || {
+	echo "usage: augment.sh MODEL [PROMPTS]" >&2
+	exit 2
+}
+tmp=$(mktemp -d) && trap 'rm -rf "$tmp"' EXIT
+./record sample -q -n "$prompts" --seed 1 -o "$tmp/in.jsonl" \
+	"$SHARED/data/prompts.jsonl.zst"
+./prompt-augment -q -m "$model" --stats "$tmp/stats" \
+	-o "$tmp/augmented.jsonl" "$tmp/in.jsonl"
+for side in in augmented
+do
+	./respond -q -m "$model" -t 0 --max-tokens 64 --cache "$tmp/a.db" \
+		-o "$tmp/$side.answers.jsonl" "$tmp/$side.jsonl"
+done
+"$python" - "$tmp" <<'P'
+import json, sys
+def read(name):
+    return [json.loads(line) for line in
+            open(sys.argv[1] + "/" + name, encoding="utf-8")]
+before, after = read("in.answers.jsonl"), read("augmented.answers.jsonl")
+stats = json.load(open(sys.argv[1] + "/stats", encoding="utf-8"))
+assert len(before) == len(after)
+extended = [(b, a) for b, a in zip(before, after) if "complement" in a]
+answer = lambda r: r["responses"][0]["content"]
+print(json.dumps({
+    "prompts": len(before),
+    "augmented": len(extended),
+    "prompt_untouched": sum(a["prompt"] == b["prompt"] + "\n" + a["complement"]
+                            for b, a in extended),
+    "answer_changed": sum(answer(a) != answer(b) for b, a in extended),
+    "others_equal": sum(a == b for b, a in zip(before, after)
+                        if "complement" not in a),
+    "counted": stats["counted"]}, indent=1))
+P
