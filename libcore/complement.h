@@ -16,9 +16,10 @@ enum complement_fault {
 	COMPLEMENT_FINE,
 	COMPLEMENT_EMPTY,       /* no letters at all, or broken characters */
 	COMPLEMENT_LONG,        /* more than `words` words */
-	COMPLEMENT_DRIFTS,      /* names, links or quotations that the prompt
-	                           and the keywords do not have; speaks about
-	                           the user or the prompt */
+	COMPLEMENT_DRIFTS,      /* names, links, quotations or numbers of
+	                           three digits that the prompt and the
+	                           keywords do not have; speaks about the user
+	                           or the prompt */
 	COMPLEMENT_SUPERFLUOUS, /* seven tenths of its words or more are the
 	                           prompt's, in the same order, or a sentence
 	                           of 20 bytes or more is the request's */

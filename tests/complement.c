@@ -45,7 +45,9 @@ static const struct {
 	{ "2 + 3?", "Give the steps: 2 + 3 = 5.", "", COMPLEMENT_ANSWERS },
 	{ "如何照顾仙人掌？", "好的，请说明浇水的方法。", "",
 	    COMPLEMENT_ANSWERS },
-	{ how, "Write 1500 words on light.", "", COMPLEMENT_DEMANDS },
+	{ how, "Write 1500 words on light.", "", COMPLEMENT_DRIFTS },
+	{ "Which 1500 words?", "Write at least 1500 words on light.", "",
+	    COMPLEMENT_DEMANDS },
 	{ how, "Give 20 detailed examples.", "", COMPLEMENT_DEMANDS },
 	{ how,
 	    "It must only include a table, at least two paragraphs and exactly "

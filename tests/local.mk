@@ -59,6 +59,7 @@ unit_tests = \
 check_PROGRAMS += $(unit_tests) \
 	%D%/agree \
 	%D%/bench/gemm \
+	%D%/bench/generate \
 	%D%/bench/tokenise \
 	%D%/check-losses \
 	%D%/check-merge \
@@ -126,6 +127,7 @@ EXTRA_DIST += \
 	%D%/bench/dedup.py \
 	%D%/bench/dedup.sh \
 	%D%/bench/gemm.sh \
+	%D%/bench/generate.sh \
 	%D%/bench/passthrough.sh \
 	%D%/bench/respond.sh \
 	%D%/bench/tenmillion.sh \
