@@ -63,11 +63,11 @@ mlp_grad(
 {
 	size_t n = m->pass.n;
 
-	m->o->swiglu(m->d, &(struct op_swiglu){ s->act, a->gu, n, m->f });
+	m->o->glu(m->d, &(struct op_glu){ s->act, a->gu, n, m->f, ACT_SILU });
 	product_grad(
 	    m, l, MAT_DOWN, VEC_DOWN, m->w, m->f, s->act, s->dx, s->act);
-	m->o->swiglu_grad(
-	    m->d, &(struct op_swiglu_grad){ a->gu, s->act, a->gu, n, m->f });
+	m->o->glu_grad(m->d,
+	    &(struct op_glu_grad){ a->gu, s->act, a->gu, n, m->f, ACT_SILU });
 	norm_again(m, l, VEC_NORM2, s->h, a->x2);
 	product_grad(m, l, MAT_GU, VEC_GU, 2 * m->f, m->w, s->h, a->gu, s->h);
 	norm_grad(m, l, VEC_NORM2, s->dx, s->h, a->x2, a->rstd2);
@@ -122,7 +122,7 @@ model_backward(struct model *m, const struct model_run *run, const float *coef,
 		attention_grad(m, l, &a, &s);
 	}
 	m->o->scatter(m->d, &(struct op_scatter){ m->block[MODEL_GRADS], s.dx,
-				p->id, p->n, m->w, m->c.vocab });
+				p->id, p->n, m->w, m->c.vocab, 1 });
 	p->keep = false; /* the activations are used up */
 	if (logp)
 		m->o->sync(m->d);

@@ -69,19 +69,23 @@ enum { MAT_X = 1, MAT_DX = 2 }; /* which products: y = x W^T; dx = dy W */
 struct op_fill { float *x; size_t n; float value; };
 struct op_copy { float *to; const float *from; size_t n; };
 struct op_axpy { float *y; const float *x; size_t n; float a; };
-/* out[n, cols] = x[row[i], :];   and x[row[i], :] += out[i, :] in order of i */
+/* out[n, cols] = x[row[i], :];   and x[row[i], :] += scale * out[i, :] in order
+ * of i */
 struct op_gather { float *out; const float *x; const int32_t *row; size_t n, cols; };
-struct op_scatter { float *x; const float *out; const int32_t *row; size_t n, cols, rows; };
+struct op_scatter { float *x; const float *out; const int32_t *row; size_t n, cols, rows; float scale; };
 
 /* out[n, cols(w)] = scale * w[id[i], :]; ids are within rows(w) */
 struct op_embed { float *out; const struct mat *w; const int32_t *id; size_t n; float scale; };
 
 /* out[rows, cols]: each row divided by its root mean square, times
  * (gain[cols] + plus). rstd[rows], where not NULL: 1 / sqrt(mean square + eps).
+ * out may be x. With `heads`, rows are the heads of x[n, heads, cols] with
+ * ldx, and of out with ldout; rows = n * heads.
  * Source: Zhang & Sennrich 2019, arXiv 1910.07467, eq. 4. */
-struct op_rmsnorm { float *out; const float *x, *gain; float *rstd; size_t rows, cols; float eps, plus; };
-/* dx += ..., dgain[cols] += ... (either may be NULL) */
-struct op_rmsnorm_grad { float *dx, *dgain; const float *dy, *x, *gain, *rstd; size_t rows, cols; float plus; };
+struct op_rmsnorm { float *out; const float *x, *gain; float *rstd; size_t rows, cols; float eps, plus; size_t heads, ldx, ldout; };
+/* dx += ... (over: dx =), dgain[cols] += ... (either may be NULL). With
+ * `heads`, dx and x have ldx, dy has lddy. */
+struct op_rmsnorm_grad { float *dx, *dgain; const float *dy, *x, *gain, *rstd; size_t rows, cols; float plus; bool over; size_t heads, ldx, lddy; };
 
 /* Rotate the halves (i, i + dim/2) of each head of x[n, heads, dim] in place
  * by the angle of its position: cs[position, dim/2, {cos, sin}]. inverse: by
@@ -89,10 +93,14 @@ struct op_rmsnorm_grad { float *dx, *dgain; const float *dy, *x, *gain, *rstd; s
  * in the half-split layout of Hugging Face models. */
 struct op_rope { float *x; size_t ld; const int32_t *pos; const float *cs; size_t n, heads, dim; bool inverse; };
 
-/* out[n, f] = silu(gu[:, 0:f]) * gu[:, f:2f].  Source: Shazeer 2020,
- * arXiv 2002.05202, eq. 6. dgu may be gu. */
-struct op_swiglu { float *out; const float *gu; size_t n, f; };
-struct op_swiglu_grad { float *dgu; const float *dout, *gu; size_t n, f; };
+/* out[n, f] = act(gu[:, 0:f]) * gu[:, f:2f], act(g) = g sigmoid(z(g)):
+ *   ACT_SILU  z = g
+ *   ACT_GELU  z = 2 sqrt(2 / pi) (g + 0.044715 g^3), which is 0.5 g (1 +
+ *             tanh(z / 2)) (Hendrycks & Gimpel 2016, arXiv 1606.08415)
+ * Source: Shazeer 2020, arXiv 2002.05202, eq. 6. dgu may be gu. */
+enum act { ACT_SILU, ACT_GELU };
+struct op_glu { float *out; const float *gu; size_t n, f; enum act act; };
+struct op_glu_grad { float *dgu; const float *dout, *gu; size_t n, f; enum act act; };
 
 /* Products with a weight matrix W[out, in]. add: y += instead of y =. */
 struct op_mat_put { struct mat *w; size_t first, rows; const float *from; };
@@ -165,7 +173,7 @@ struct op_adamw { float *p, *m, *v; const float *g; size_t n; double lr, b1, b2,
 /* The ops: OP(name) is `void (*name)(struct dev *, const struct op_name *)`. */
 #define OPS(OP)                                                               \
 	OP(fill) OP(copy) OP(axpy) OP(gather) OP(scatter) OP(embed)           \
-	OP(rmsnorm) OP(rmsnorm_grad) OP(rope) OP(swiglu) OP(swiglu_grad)      \
+	OP(rmsnorm) OP(rmsnorm_grad) OP(rope) OP(glu) OP(glu_grad)            \
 	OP(mat_put) OP(linear) OP(linear_dx) OP(linear_dw) OP(bias_grad)      \
 	OP(attn) OP(attn_grad) OP(kv_put) OP(kv_attn) OP(kv_copy) OP(logp)    \
 	OP(sumsq) OP(adamw)

@@ -398,7 +398,7 @@ layer(struct model *m, size_t l)
 	m->o->linear(
 	    m->d, &(struct op_linear){ a.gu, s.h, layer_mat(m, l, MAT_GU),
 		      layer_vec(m, l, VEC_GU), p->n, false });
-	m->o->swiglu(m->d, &(struct op_swiglu){ s.act, a.gu, p->n, m->f });
+	m->o->glu(m->d, &(struct op_glu){ s.act, a.gu, p->n, m->f, ACT_SILU });
 	residual(m, a.next, a.x2, s.act, layer_mat(m, l, MAT_DOWN),
 	    layer_vec(m, l, VEC_DOWN));
 }
@@ -473,8 +473,8 @@ head_grad(struct model *m, const struct head *h, const int32_t *row, size_t n,
 	m->o->rmsnorm_grad(
 	    m->d, &(struct op_rmsnorm_grad){ h->dh, grads + gain->at, h->h,
 		      h->x, m->vec[FINAL_NORM], h->rstd, n, m->w, 0 });
-	m->o->scatter(
-	    m->d, &(struct op_scatter){ dx, h->dh, row, n, m->w, m->pass.n });
+	m->o->scatter(m->d,
+	    &(struct op_scatter){ dx, h->dh, row, n, m->w, m->pass.n, 1 });
 }
 
 void

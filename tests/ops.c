@@ -200,10 +200,15 @@ by_hand(void)
 	expect(
 	    got[0] == 0 && got[1] == 0 && got[2] == 3 && got[3] == 4, "rope");
 	/* silu(1) * 2 */
-	o->swiglu(
-	    d, &(struct op_swiglu){ out, up((float[]){ 1, 2 }, 2), 1, 1 });
+	o->glu(d,
+	    &(struct op_glu){ out, up((float[]){ 1, 2 }, 2), 1, 1, ACT_SILU });
 	down(got, out, 1);
 	near((double)got[0], 2 / (1 + exp(-1)), 1e-6, "swiglu");
+	o->glu(d,
+	    &(struct op_glu){ out, up((float[]){ 1, 2 }, 2), 1, 1, ACT_GELU });
+	down(got, out, 1);
+	/* 2 * 0.5 (1 + tanh(sqrt(2 / pi) 1.044715)) */
+	near((double)got[0], 1.6823840, 1e-6, "geglu");
 	/* W = [1 2 3; 4 5 6] */
 	o->mat_put(d, &(struct op_mat_put){
 			  w, 0, 2, up((float[]){ 1, 2, 3, 4, 5, 6 }, 6) });
@@ -302,7 +307,7 @@ differ(const struct slope *s)
 
 static struct {
 	struct op_rmsnorm rmsnorm;
-	struct op_swiglu swiglu;
+	struct op_glu glu;
 	struct op_linear linear;
 	struct op_attn attn;
 	struct op_logp logp;
@@ -318,9 +323,9 @@ run_rmsnorm(void)
 }
 
 static void
-run_swiglu(void)
+run_glu(void)
 {
-	o->swiglu(d, &now.swiglu);
+	o->glu(d, &now.glu);
 }
 
 static void
@@ -362,12 +367,32 @@ differences(void)
 	differ(&(struct slope){
 	    "rmsnorm dgain", run_rmsnorm, gain, y, dy, dgain, COLS, n });
 
+	/* two of three heads of 5 in each of 5 rows, out beside each other */
+	float *dheads = hold(ROWS * 15 * sizeof *dheads);
+	float *hgain = up(NULL, 5), *dhgain = hold(5 * sizeof *dhgain);
+	float *heads = up(NULL, ROWS * 15), *hdy = up(NULL, ROWS * 10);
+	float *hrstd = hold(ROWS * 2 * sizeof *hrstd);
+
+	now.rmsnorm = (struct op_rmsnorm){ y, heads, hgain, hrstd, 2 * ROWS, 5,
+		1e-5f, 0, 2, 15, 10 };
+	run_rmsnorm();
+	o->rmsnorm_grad(
+	    d, &(struct op_rmsnorm_grad){ dheads, dhgain, hdy, heads, hgain,
+		   hrstd, 2 * ROWS, 5, 0, true, 2, 15, 10 });
+	differ(&(struct slope){ "heads dx", run_rmsnorm, heads, y, hdy, dheads,
+	    15 * ROWS, 10 * ROWS });
+	differ(&(struct slope){
+	    "heads dgain", run_rmsnorm, hgain, y, hdy, dhgain, 5, 10 * ROWS });
+
 	float *gu = up(NULL, 2 * n), *dgu = up(NULL, 2 * n);
 
-	now.swiglu = (struct op_swiglu){ y, gu, ROWS, COLS };
-	o->swiglu_grad(d, &(struct op_swiglu_grad){ dgu, dy, gu, ROWS, COLS });
-	differ(
-	    &(struct slope){ "swiglu", run_swiglu, gu, y, dy, dgu, 2 * n, n });
+	for (enum act act = ACT_SILU; act <= ACT_GELU; act++) {
+		now.glu = (struct op_glu){ y, gu, ROWS, COLS, act };
+		o->glu_grad(
+		    d, &(struct op_glu_grad){ dgu, dy, gu, ROWS, COLS, act });
+		differ(&(struct slope){ act ? "geglu" : "swiglu", run_glu, gu,
+		    y, dy, dgu, 2 * n, n });
+	}
 
 	float *w = up(NULL, OUTS * COLS), *bias = up(NULL, OUTS);
 	float *out = up(NULL, ROWS * OUTS), *dout = up(NULL, ROWS * OUTS);
@@ -454,10 +479,11 @@ nothing(void)
 	OP(fill)
 	OP(copy)
 	OP(axpy)
-	OP(gather) OP(scatter) OP(embed) OP(rmsnorm) OP(rmsnorm_grad) OP(rope)
-	    OP(swiglu) OP(swiglu_grad) OP(mat_put) OP(linear) OP(linear_dx)
-		OP(linear_dw) OP(bias_grad) OP(attn) OP(attn_grad) OP(kv_put)
-		    OP(kv_attn) OP(kv_copy) OP(logp) OP(adamw)
+	OP(gather)
+	OP(scatter) OP(embed) OP(rmsnorm) OP(rmsnorm_grad) OP(rope) OP(glu)
+	    OP(glu_grad) OP(mat_put) OP(linear) OP(linear_dx) OP(linear_dw)
+		OP(bias_grad) OP(attn) OP(attn_grad) OP(kv_put) OP(kv_attn)
+		    OP(kv_copy) OP(logp) OP(adamw)
 #undef OP
 			o->sumsq(d, &(struct op_sumsq){ sum, NULL, 0 });
 	o->get(d, &total, sum, sizeof total);

@@ -107,6 +107,28 @@ static const struct shape shapes[] = {
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
+/* Norms of two heads of [n, 3, in], out into [n, 2, in] and in place. */
+static void
+head_norms(const struct shape *s)
+{
+	size_t n = s->n, c = s->in, rows = 2 * n;
+	float *x = rand_up(3 * n * c), *out = room(rows * c);
+	float *gain = rand_up(c), *rstd = room(rows), *dgain = rand_up(c);
+	float *dx = rand_up(3 * n * c);
+
+	o->rmsnorm(d, &(struct op_rmsnorm){ out, x + c, gain, rstd, rows, c,
+			  1e-5f, 1, 2, 3 * c, 2 * c });
+	keep_n(out, rows * c);
+	keep_n(rstd, rows);
+	o->rmsnorm_grad(d, &(struct op_rmsnorm_grad){ dx + c, dgain, out, x + c,
+			       gain, rstd, rows, c, 1, true, 2, 3 * c, 2 * c });
+	keep_n(dx, 3 * n * c);
+	keep_n(dgain, c);
+	o->rmsnorm(d, &(struct op_rmsnorm){ x + c, x + c, gain, NULL, rows, c,
+			  1e-5f, 0, 2, 3 * c, 3 * c });
+	keep_n(x, 3 * n * c);
+}
+
 /* Element-wise and row-wise ops over [n, in]. */
 static void
 rows(const struct shape *s)
@@ -128,11 +150,14 @@ rows(const struct shape *s)
 	    &(struct op_rmsnorm_grad){ y, dgain, out, x, gain, rstd, n, c, 1 });
 	keep_n(y, all);
 	keep_n(dgain, c);
-	o->swiglu(d, &(struct op_swiglu){ out, gu, n, c });
-	keep_n(out, all);
-	o->swiglu_grad(d, &(struct op_swiglu_grad){ dgu, x, gu, n, c });
-	keep_n(dgu, 2 * all);
-	o->swiglu_grad(d, &(struct op_swiglu_grad){ gu, x, gu, n, c });
+	head_norms(s);
+	for (enum act act = ACT_SILU; act <= ACT_GELU; act++) {
+		o->glu(d, &(struct op_glu){ out, gu, n, c, act });
+		keep_n(out, all);
+		o->glu_grad(d, &(struct op_glu_grad){ dgu, x, gu, n, c, act });
+		keep_n(dgu, 2 * all);
+	}
+	o->glu_grad(d, &(struct op_glu_grad){ gu, x, gu, n, c, ACT_SILU });
 	keep_n(gu, 2 * all);
 	for (i = 0; i < n; i++)
 		row[i] = (int32_t)(i * 7 % n);
@@ -141,7 +166,8 @@ rows(const struct shape *s)
 	keep_n(out, all);
 	for (i = 0; i < n; i++)
 		row[i] = (int32_t)(i % (n / 2 + 1));
-	o->scatter(d, &(struct op_scatter){ y, out, ints_up(row, n), n, c, n });
+	o->scatter(
+	    d, &(struct op_scatter){ y, out, ints_up(row, n), n, c, n, 0.7f });
 	keep_n(y, all);
 	o->bias_grad(d, &(struct op_bias_grad){ dgain, x, n, c });
 	keep_n(dgain, c);
@@ -417,8 +443,7 @@ main(void)
 		struct err e;
 
 		grain = of->grain;
-		d = o->open(
-		    &(struct dev_conf){ 1, of->products, of->ref }, &e);
+		d = o->open(&(struct dev_conf){ 1, of->products, of->ref }, &e);
 		for (size_t s = 0; s < SHAPES; s++)
 			for (size_t p = 0; p < PARTS; p++) {
 				run(&parts[p], &shapes[s]);

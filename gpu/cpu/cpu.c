@@ -339,8 +339,8 @@ cpu_kv_free(struct dev *d, struct kv *kv)
 #define COUNT_rmsnorm rows
 #define COUNT_rmsnorm_grad rows
 #define COUNT_rope n
-#define COUNT_swiglu n
-#define COUNT_swiglu_grad n
+#define COUNT_glu n
+#define COUNT_glu_grad n
 #define COUNT_mat_put rows
 #define COUNT_linear n
 #define COUNT_linear_dx n

@@ -98,6 +98,18 @@ void cpu_own(struct dev *, size_t bytes);
 void cpu_spread(
     struct dev *, size_t n, size_t grain, spread_fn *, const void *arg);
 
+/* op_rmsnorm: where row r of x[rows, cols] is, or head r % heads of x[n, heads,
+ * cols] with ld. */
+static inline size_t
+row_at(size_t r, size_t cols, size_t heads, size_t ld)
+{
+	return heads ? r / heads * ld + r % heads * cols : r * cols;
+}
+
+/* op_glu: z = g (LINE + CUBE g^2), 2 sqrt(2 / pi) and 0.044715 times that */
+#define GELU_LINE 1.5957691216f
+#define GELU_CUBE 0.071354816273f
+
 /* Segments follow one another, none is empty, none is longer than longest. */
 static inline void
 check_segments(const struct op_attn *a)

@@ -120,8 +120,9 @@ ref_scatter(struct dev *d, const struct op_scatter *a)
 	for (size_t i = 0; i < a->n; i++) {
 		assert(a->row[i] >= 0 && (size_t)a->row[i] < a->rows);
 		for (size_t c = 0; c < a->cols; c++)
-			a->x[(size_t)a->row[i] * a->cols + c] +=
-			    a->out[i * a->cols + c];
+			a->x[(size_t)a->row[i] * a->cols + c] =
+			    fun_fma(a->scale, a->out[i * a->cols + c],
+				a->x[(size_t)a->row[i] * a->cols + c]);
 	}
 }
 
@@ -145,8 +146,8 @@ ref_rmsnorm(struct dev *d, const struct op_rmsnorm *a)
 {
 	(void)d;
 	for (size_t r = 0; r < a->rows; r++) {
-		const float *x = a->x + r * a->cols;
-		float *out = a->out + r * a->cols;
+		const float *x = a->x + row_at(r, a->cols, a->heads, a->ldx);
+		float *out = a->out + row_at(r, a->cols, a->heads, a->ldout);
 		float mean = lanes_dot(x, x, a->cols) / (float)a->cols;
 		float rstd = 1 / sqrtf(mean + a->eps);
 
@@ -157,15 +158,14 @@ ref_rmsnorm(struct dev *d, const struct op_rmsnorm *a)
 	}
 }
 
-/* With w = dy (gain + plus):
- * dx = rstd w - x rstd^3 mean(w x);  dgain = sum_rows dy x rstd. */
 static void
 ref_rmsnorm_grad(struct dev *d, const struct op_rmsnorm_grad *a)
 {
 	(void)d;
 	for (size_t r = 0; r < a->rows; r++) {
-		const float *x = a->x + r * a->cols;
-		const float *dy = a->dy + r * a->cols;
+		size_t at = row_at(r, a->cols, a->heads, a->ldx);
+		const float *x = a->x + at;
+		const float *dy = a->dy + row_at(r, a->cols, a->heads, a->lddy);
 		float rstd = a->rstd[r], lane[LANES] = { 0 }, mean;
 
 		for (size_t c = 0; c < a->cols; c++)
@@ -175,9 +175,9 @@ ref_rmsnorm_grad(struct dev *d, const struct op_rmsnorm_grad *a)
 		mean = rstd * rstd * rstd * (fold(lane) / (float)a->cols);
 		for (size_t c = 0; a->dx && c < a->cols; c++) {
 			float w = dy[c] * (a->gain[c] + a->plus);
+			float old = a->over ? 0 : a->dx[at + c];
 
-			a->dx[r * a->cols + c] +=
-			    fun_fma(-mean, x[c], rstd * w);
+			a->dx[at + c] = old + fun_fma(-mean, x[c], rstd * w);
 		}
 		for (size_t c = 0; a->dgain && c < a->cols; c++)
 			a->dgain[c] = fun_fma(dy[c], x[c] * rstd, a->dgain[c]);
@@ -206,8 +206,21 @@ ref_rope(struct dev *d, const struct op_rope *a)
 		}
 }
 
+/* z(g) of op_glu, and dz/dg. */
+static float
+glu_z(float g, enum act act)
+{
+	return act == ACT_GELU ? g * fun_fma(GELU_CUBE, g * g, GELU_LINE) : g;
+}
+
+static float
+glu_slope(float g, enum act act)
+{
+	return act == ACT_GELU ? fun_fma(3 * GELU_CUBE, g * g, GELU_LINE) : 1;
+}
+
 static void
-ref_swiglu(struct dev *d, const struct op_swiglu *a)
+ref_glu(struct dev *d, const struct op_glu *a)
 {
 	(void)d;
 	for (size_t i = 0; i < a->n; i++)
@@ -215,23 +228,24 @@ ref_swiglu(struct dev *d, const struct op_swiglu *a)
 			float g = a->gu[i * 2 * a->f + c];
 			float u = a->gu[i * 2 * a->f + a->f + c];
 
-			a->out[i * a->f + c] = g / (1 + fun_exp(-g)) * u;
+			a->out[i * a->f + c] =
+			    g / (1 + fun_exp(-glu_z(g, a->act))) * u;
 		}
 }
 
-/* With s = sigmoid(g): du = d g s;  dg = d u s (1 + g (1 - s)). */
 static void
-ref_swiglu_grad(struct dev *d, const struct op_swiglu_grad *a)
+ref_glu_grad(struct dev *d, const struct op_glu_grad *a)
 {
 	(void)d;
 	for (size_t i = 0; i < a->n; i++)
 		for (size_t c = 0; c < a->f; c++) {
 			size_t at = i * 2 * a->f + c;
 			float g = a->gu[at], u = a->gu[at + a->f];
-			float s = 1 / (1 + fun_exp(-g));
+			float s = 1 / (1 + fun_exp(-glu_z(g, a->act)));
+			float z = g * glu_slope(g, a->act);
 			float out = a->dout[i * a->f + c];
 
-			a->dgu[at] = out * u * (s * fun_fma(g, 1 - s, 1));
+			a->dgu[at] = out * u * (s * fun_fma(z, 1 - s, 1));
 			a->dgu[at + a->f] = out * (g * s);
 		}
 }

@@ -97,7 +97,8 @@ scatter_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 		assert(a->row[i] >= 0 && (size_t)a->row[i] < a->rows);
 		for (size_t c = from; c < to; c += LANES)
 			v_put(x + c,
-			    v_add(v_get(x + c, to - c), v_get(out + c, to - c)),
+			    v_fma(v_set(a->scale), v_get(out + c, to - c),
+				v_get(x + c, to - c)),
 			    to - c);
 	}
 }
@@ -123,8 +124,8 @@ rmsnorm_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 
 	(void)d, (void)thread;
 	for (size_t r = from; r < to; r++) {
-		const float *x = a->x + r * n;
-		float *out = a->out + r * n, rstd;
+		const float *x = a->x + row_at(r, n, a->heads, a->ldx);
+		float *out = a->out + row_at(r, n, a->heads, a->ldout), rstd;
 		vec sum = v_set(0), plus = v_set(a->plus);
 
 		for (size_t c = 0; c < n; c += LANES) {
@@ -159,9 +160,11 @@ rmsnorm_dx_part(
 
 	(void)d, (void)thread;
 	for (size_t r = from; r < to; r++) {
-		const float *x = a->x + r * n, *dy = a->dy + r * n;
-		float *dx = a->dx + r * n, rstd = a->rstd[r];
-		vec sum = v_set(0), mean;
+		size_t at = row_at(r, n, a->heads, a->ldx);
+		const float *x = a->x + at;
+		const float *dy = a->dy + row_at(r, n, a->heads, a->lddy);
+		float *dx = a->dx + at, rstd = a->rstd[r];
+		vec sum = v_set(0), mean, old = v_set(0);
 
 		for (size_t c = 0; c < n; c += LANES) {
 			size_t k = n - c;
@@ -178,7 +181,9 @@ rmsnorm_dx_part(
 			    v_add(v_get(a->gain + c, k), plus));
 
 			w = v_fma(mean, v_get(x + c, k), v_mul(v_set(rstd), w));
-			v_put(dx + c, v_add(v_get(dx + c, k), w), k);
+			if (!a->over)
+				old = v_get(dx + c, k);
+			v_put(dx + c, v_add(old, w), k);
 		}
 	}
 }
@@ -191,7 +196,8 @@ rmsnorm_dgain_part(
 
 	(void)d, (void)thread;
 	for (size_t r = 0; r < a->rows; r++) {
-		const float *x = a->x + r * a->cols, *dy = a->dy + r * a->cols;
+		const float *x = a->x + row_at(r, a->cols, a->heads, a->ldx);
+		const float *dy = a->dy + row_at(r, a->cols, a->heads, a->lddy);
 		vec rstd = v_set(a->rstd[r]);
 
 		for (size_t c = from; c < to; c += LANES) {
@@ -251,10 +257,28 @@ path_rope(struct dev *d, const struct op_rope *a)
 	cpu_spread(d, a->n, grain_rows(a->heads * a->dim), rope_part, a);
 }
 
-static void
-swiglu_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
+/* act(g) = g sigmoid(z(g)): z, and dz/dg times g. */
+static vec
+glu_z(vec g, enum act act)
 {
-	const struct op_swiglu *a = arg;
+	if (act == ACT_SILU)
+		return g;
+	return v_mul(g, v_fma(v_set(GELU_CUBE), v_mul(g, g), v_set(GELU_LINE)));
+}
+
+static vec
+glu_slope(vec g, enum act act)
+{
+	if (act == ACT_SILU)
+		return g;
+	return v_mul(
+	    g, v_fma(v_set(3 * GELU_CUBE), v_mul(g, g), v_set(GELU_LINE)));
+}
+
+static void
+glu_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
+{
+	const struct op_glu *a = arg;
 	vec one = v_set(1);
 
 	(void)d, (void)thread;
@@ -263,23 +287,23 @@ swiglu_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 			const float *at = a->gu + i * 2 * a->f + c;
 			size_t k = a->f - c;
 			vec g = v_get(at, k), u = v_get(at + a->f, k);
-			vec e = v_add(one, v_exp(v_neg(g)));
+			vec e = v_add(one, v_exp(v_neg(glu_z(g, a->act))));
 
 			v_put(a->out + i * a->f + c, v_mul(v_div(g, e), u), k);
 		}
 }
 
 static void
-path_swiglu(struct dev *d, const struct op_swiglu *a)
+path_glu(struct dev *d, const struct op_glu *a)
 {
-	cpu_spread(d, a->n, grain_rows(2 * a->f), swiglu_part, a);
+	cpu_spread(d, a->n, grain_rows(2 * a->f), glu_part, a);
 }
 
 static void
-swiglu_grad_part(
+glu_grad_part(
     struct dev *d, const void *arg, size_t from, size_t to, int thread)
 {
-	const struct op_swiglu_grad *a = arg;
+	const struct op_glu_grad *a = arg;
 	vec one = v_set(1);
 
 	(void)d, (void)thread;
@@ -289,8 +313,10 @@ swiglu_grad_part(
 			vec g = v_get(a->gu + at, k);
 			vec u = v_get(a->gu + at + a->f, k);
 			vec o = v_get(a->dout + i * a->f + c, k);
-			vec s = v_div(one, v_add(one, v_exp(v_neg(g))));
-			vec slope = v_mul(s, v_fma(g, v_sub(one, s), one));
+			vec e = v_exp(v_neg(glu_z(g, a->act)));
+			vec s = v_div(one, v_add(one, e));
+			vec z = glu_slope(g, a->act);
+			vec slope = v_mul(s, v_fma(z, v_sub(one, s), one));
 
 			v_put(a->dgu + at, v_mul(v_mul(o, u), slope), k);
 			v_put(a->dgu + at + a->f, v_mul(o, v_mul(g, s)), k);
@@ -298,9 +324,9 @@ swiglu_grad_part(
 }
 
 static void
-path_swiglu_grad(struct dev *d, const struct op_swiglu_grad *a)
+path_glu_grad(struct dev *d, const struct op_glu_grad *a)
 {
-	cpu_spread(d, a->n, grain_rows(4 * a->f), swiglu_grad_part, a);
+	cpu_spread(d, a->n, grain_rows(4 * a->f), glu_grad_part, a);
 }
 
 static void
