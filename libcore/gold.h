@@ -1,6 +1,6 @@
 #ifndef GOLD_H
 #define GOLD_H
-#include "libcore/str.h"
+#include "libcore/rec.h"
 /*
  * Is a response right, given the gold answer? Exact checkers, no model.
  *
@@ -31,6 +31,10 @@ enum gold_kind { GOLD_AUTO, GOLD_NUMBER, GOLD_CHOICE, GOLD_TEXT };
 extern const char *const gold_kinds[]; /* their names; ends with NULL */
 
 bool gold_match(enum gold_kind, struct str gold, struct str response);
+/* The same for the field of a record: a string, a number, or a list of which
+ * any will do (golds.c). */
+bool gold_right(
+    enum gold_kind, struct rec *, const struct json *gold, struct str response);
 /* What GOLD_AUTO takes this gold answer for. */
 enum gold_kind gold_look(struct str gold);
 #endif

@@ -5,7 +5,7 @@ libcore_libcore_a_SOURCES = \
 	%D%/complement.c %D%/complement.h \
 	%D%/die.c %D%/die.h \
 	%D%/gguf.c %D%/gguf.h \
-	%D%/gold.c %D%/gold.h \
+	%D%/gold.c %D%/gold.h %D%/golds.c \
 	%D%/hash.c %D%/hash.h \
 	%D%/hub.c %D%/hub.h \
 	%D%/json.c %D%/json.h \

@@ -63,7 +63,7 @@ rc  1
 
 case a rubric that is not there
 run mktoy m && judge -m m -r r.txt
-err judge: cannot open 'r.txt': No such file or directory
+err judge: cannot open rubric 'r.txt': No such file or directory
 rc  1
 
 case nothing to judge by

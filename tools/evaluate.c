@@ -120,23 +120,6 @@ start(void)
 		cache = answers_open(ask_cache_file);
 }
 
-/* Does the text say what one of the gold answers says? */
-static bool
-is_right(struct rec *r, const struct json *gold, struct str text)
-{
-	const struct json *v;
-
-	if (gold->type == JSON_STRING)
-		return gold_match(kind, rec_text(r, gold), text);
-	if (gold->type != JSON_ARRAY)
-		return gold_match(kind, json_raw(&r->doc, gold), text);
-	v = json_first(gold);
-	for (uint32_t i = 0; i < gold->n; i++, v = json_next(v))
-		if (is_right(r, v, text))
-			return true;
-	return false;
-}
-
 /* The loss of one model on the record's assistant turns. */
 static void
 add_loss(struct column *c, struct rec *r, const struct msgs *ms, size_t at)
@@ -168,7 +151,7 @@ count_replies(struct work *w, struct column *c, const struct replies *p)
 {
 	for (size_t i = 0; i < p->samples; i++)
 		c->right[w->at] +=
-		    is_right(w->r, w->gold, p->got[i].content) ? 1 : 0;
+		    gold_right(kind, w->r, w->gold, p->got[i].content) ? 1 : 0;
 	c->tries[w->at] = (double)p->samples;
 }
 
@@ -247,7 +230,7 @@ count_given(struct work *w)
 		}
 		c = column_named(json_is(m, JSON_STRING) ? rec_text(r, m)
 							 : STR("responses"));
-		c->right[w->at] += is_right(r, w->gold, text) ? 1 : 0;
+		c->right[w->at] += gold_right(kind, r, w->gold, text) ? 1 : 0;
 		c->tries[w->at]++;
 	}
 }

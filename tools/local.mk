@@ -1,6 +1,9 @@
 bin_PROGRAMS += respond judge evaluate prompt-augment
 respond_SOURCES = %D%/respond.c
-judge_SOURCES = %D%/judge.c
+judge_SOURCES = %D%/judge.c \
+	%D%/judge/digits.c \
+	%D%/judge/gold.c \
+	%D%/judge/judge.h
 evaluate_SOURCES = %D%/evaluate.c
 prompt_augment_SOURCES = %D%/prompt-augment.c
 bin_PROGRAMS += train
