@@ -43,6 +43,7 @@ libcore_libcore_a_SOURCES += \
 	%D%/outdir.c %D%/outdir.h
 # conversations as text
 libcore_libcore_a_SOURCES += \
+	%D%/agreement.c %D%/agreement.h \
 	%D%/hold.c %D%/hold.h \
 	%D%/interval.c %D%/interval.h \
 	%D%/talk.c %D%/talk.h

@@ -20,6 +20,7 @@ PYTHON = python3
 
 # Programs that are tests, each of one file, NAME.c, but where it says so.
 unit_tests = \
+	%D%/agreement \
 	%D%/answers \
 	%D%/bins \
 	%D%/complement \
