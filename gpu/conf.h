@@ -5,11 +5,38 @@
  * A model's shape, read from config.json (as transformers 4 and 5 spell it)
  * or from GGUF metadata. What the engine cannot do is refused by name.
  *
- * Families: llama (also mistral without a sliding window) and qwen2. Per
- * layer: x += attention(rmsnorm(x)); x += down(silu(gate(h)) * up(h)), h =
- * rmsnorm(x); rotary positions in half-split order, over the whole head.
+ * Per layer: x += attention(norm(x)); x += down(act(gate(h)) * up(h)), h =
+ * norm(x); rotary positions in half-split order, over the whole head. What
+ * families do otherwise is a row of one table in conf.c.
  */
-enum family { FAMILY_LLAMA, FAMILY_QWEN2 };
+struct family {
+	const char *type;  /* config.json's model_type */
+	const char *arch;  /* GGUF's general.architecture, or NULL: none */
+	const char *class; /* transformers' */
+	bool permuted;   /* GGUF interleaves the halves of q's and k's heads */
+	bool qkv_bias;   /* q, k and v always have one, o never */
+	bool biases;     /* attention_bias: q, k, v and o have one */
+	bool mlp_biases; /* mlp_bias: there may be some */
+	bool head_norms; /* q and k are normed, head by head, and then rotated
+	                    */
+	bool post_norms; /* what attention and MLP give is normed, too */
+	bool plus_one;   /* norms multiply by 1 + gain */
+	bool scaled;     /* embeddings are multiplied by sqrt(width) */
+	bool tied;       /* unless config.json says otherwise */
+	bool gelu;       /* act is GELU by tanh, else SiLU */
+	/* Which layers see the last `window` positions only, where no
+	 * layer_types tell. */
+	enum {
+		WINDOW_NONE,
+		WINDOW_ALL,   /* sliding_window, where it is set: all */
+		WINDOW_UPPER, /* if use_sliding_window: from max_window_layers
+		                 up */
+		WINDOW_MOST,  /* all but each sliding_window_pattern-th */
+	} windows;
+	size_t head_dim;           /* where none is given; 0: width / heads */
+	double theta, local_theta; /* defaults; local: of layers with a window,
+	                              0: theta */
+};
 
 /*
  * How rotary frequencies f_i = theta^(-2i/head_dim) are changed for contexts
@@ -40,15 +67,26 @@ struct rope_conf {
 	float divide[ROPE_PAIRS];    /* TABLE: [head_dim / 2] */
 };
 
+enum { WINDOW_LAYERS = 1024 }; /* models with a window have at most so many */
+
 struct model_conf {
-	enum family family;
+	const struct family *family;
 	size_t layers, width, heads, kv_heads, head_dim, ffn, vocab;
 	size_t context; /* max_position_embeddings */
-	double eps;     /* of every RMS norm */
-	struct rope_conf rope;
+	size_t window;  /* local layers see so many positions, their own too */
+	uint8_t local[WINDOW_LAYERS / 8]; /* a bit a layer; none: all see all */
+	double eps;                       /* of every RMS norm */
+	double query; /* scores are divided by sqrt(query): head_dim for most */
+	struct rope_conf rope, rope_local; /* rope_local: of local layers */
 	bool qkv_bias, o_bias, mlp_bias;
 	bool tied; /* lm_head.weight is model.embed_tokens.weight */
 };
+
+static inline bool
+conf_is_local(const struct model_conf *c, size_t layer)
+{
+	return c->window && c->local[layer / 8] >> layer % 8 & 1;
+}
 
 /* On success every count is at least 1 and at most 2^24 (vocab, context:
  * 2^31), heads is a multiple of kv_heads, head_dim even, all products of two

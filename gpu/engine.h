@@ -13,10 +13,14 @@ enum mat_part { MAT_QKV, MAT_O, MAT_GU, MAT_DOWN, LAYER_MATS };
 enum vec_part {
 	VEC_NORM1,
 	VEC_QKV,
+	VEC_QNORM,
+	VEC_KNORM,
 	VEC_O,
+	VEC_POST1,
 	VEC_NORM2,
 	VEC_GU,
 	VEC_DOWN,
+	VEC_POST2,
 	LAYER_VECS,
 };
 /* Indices into model.mat and model.vec. */
@@ -32,14 +36,21 @@ struct room {
 /* Activations of one layer. Kept for the backward pass one set a layer, else
  * all layers share one (x2 and next are then x). */
 struct acts {
-	float *x;             /* [n, w] what came in */
-	float *qkv;           /* [n, qw] rotated */
+	float *x;   /* [n, w] what came in */
+	float *qkv; /* [n, qw]; q and k as qk says */
+	float *qk;  /* [n, ldqk] q and k as attention sees them: qkv,
+	                         but where heads are normed and qkv is kept */
+	size_t ldqk;
 	float *att;           /* [n, aw] */
 	float *lse;           /* [n, heads] */
 	float *x2;            /* [n, w] after attention */
 	float *gu;            /* [n, 2f] */
 	float *next;          /* [n, w] what goes out: the next layer's x */
 	float *rstd1, *rstd2; /* [n] */
+	float *rstdq, *rstdk; /* [n, heads], [n, kv_heads]; head norms only */
+	/* Before the norms behind attention and MLP, where there are any. */
+	float *out1, *out2;           /* [n, w] */
+	float *rstdpost1, *rstdpost2; /* [n] */
 };
 
 /* The run in progress, its index arrays in device memory. */
@@ -67,9 +78,10 @@ struct model {
 	float *vectors;   /* inference: all vectors in one block */
 	float *block[4];  /* training: enum model_block */
 
-	float *cs; /* rotary table of the first `positions` */
+	float *cs[2]; /* rotary tables of the first `positions`: of layers that
+	                 see all, of local ones (NULL where there are none) */
 	size_t positions;
-	float *frequency; /* host */
+	float *frequency[2]; /* host */
 
 	struct pass pass;
 	struct room ints, keep, scratch, logits, head, sums;
@@ -114,12 +126,26 @@ struct acts pass_acts(const struct model *, size_t layer);
 struct scratch {
 	float *h;   /* [n, w] */
 	float *act; /* [n, f] */
-	float *dx;  /* [n, w]; these three with keep only */
+	float *dx;  /* [n, w]; these with keep only */
 	float *datt, *dqkv;
+	float *dqk;  /* [n, ldqk] gradients of acts.qk: dqkv, or beside it */
+	float *dout; /* [n, w] of acts.out1 and out2: dx, or beside it */
 };
 struct scratch pass_scratch(const struct model *);
 /* The flat attention of a layer over the pass. */
-struct op_attn pass_attn(const struct model *, const struct acts *);
+struct op_attn pass_attn(
+    const struct model *, size_t layer, const struct acts *);
+/* The norm of n rows of the family's kind, in order. */
+void pass_norm(struct model *, float *out, const float *x, const float *gain,
+    float *rstd, size_t n);
+/* 1 where the family's norms multiply by 1 + gain, else 0. */
+float pass_plus(const struct model *);
+/* What embeddings are multiplied by. */
+float pass_scale(const struct model *);
+/* The family's activation. */
+enum act pass_act(const struct model *);
+/* The rotation of a layer's q and k; x with ld. */
+void pass_rope(struct model *, size_t layer, float *x, size_t ld, bool inverse);
 size_t pass_keep_bytes(const struct model_conf *, size_t n, bool keep);
 size_t pass_scratch_bytes(const struct model_conf *, size_t n, bool keep);
 size_t pass_head_bytes(const struct model_conf *, size_t targets, bool grad);

@@ -148,39 +148,62 @@ put_rope(struct buf *b, const struct model_conf *m, const struct hub *h,
 	return true;
 }
 
-/* Llama's one switch is for q, k, v and o; Qwen2's q, k, v always have. */
+/* What the family's switches can say. */
 static bool
 put_biases(struct buf *b, const struct model_conf *m, const struct hub *h,
     struct err *e)
 {
-	if (m->family == FAMILY_QWEN2)
-		return (m->qkv_bias && !m->o_bias && !m->mlp_bias) ||
-		       cannot(e, h, "its biases are not those of Qwen2");
-	if (m->qkv_bias != m->o_bias)
-		return cannot(e, h, "its biases are not those of Llama");
-	flag(b, "attention_bias", m->qkv_bias);
-	flag(b, "mlp_bias", m->mlp_bias);
+	const struct family *f = m->family;
+	bool told = f->qkv_bias ? m->qkv_bias && !m->o_bias
+				: m->qkv_bias == m->o_bias &&
+				      (f->biases || !m->qkv_bias);
+
+	if (!told || (m->mlp_bias && !f->mlp_biases))
+		return cannot(e, h, "its biases are not those of its family");
+	if (f->biases)
+		flag(b, "attention_bias", m->qkv_bias);
+	if (f->mlp_biases)
+		flag(b, "mlp_bias", m->mlp_bias);
 	return true;
+}
+
+/* Which layers see a window. */
+static void
+put_windows(struct buf *b, const struct model_conf *m)
+{
+	if (m->family->windows == WINDOW_NONE)
+		return;
+	if (m->family->windows == WINDOW_UPPER)
+		flag(b, "use_sliding_window", m->window > 0);
+	key(b, "sliding_window");
+	if (m->window)
+		buf_printf(b, "%zu", m->window);
+	else
+		buf_puts(b, "null");
+	if (!m->window || m->family->windows == WINDOW_ALL)
+		return;
+	key(b, "layer_types");
+	for (size_t l = 0; l < m->layers; l++)
+		buf_printf(b, "%s\"%s_attention\"", l ? ", " : "[",
+		    conf_is_local(m, l) ? "sliding" : "full");
+	buf_char(b, ']');
 }
 
 static bool
 put_config(struct buf *b, const struct hub *h, const char *dtype, struct err *e)
 {
-	static const struct {
-		const char *type, *class;
-	} name[] = {
-		[FAMILY_LLAMA] = { "llama", "LlamaForCausalLM" },
-		[FAMILY_QWEN2] = { "qwen2", "Qwen2ForCausalLM" },
-	};
 	struct model_conf m;
 
 	if (!conf_read(&m, h, e))
 		return false;
 	buf_char(b, '{');
 	key(b, "architectures");
-	buf_printf(b, "[\"%s\"]", name[m.family].class);
-	word(b, "model_type", name[m.family].type);
-	word(b, "hidden_act", "silu");
+	buf_printf(b, "[\"%s\"]", m.family->class);
+	word(b, "model_type", m.family->type);
+	if (m.family->gelu)
+		word(b, "hidden_activation", "gelu_pytorch_tanh");
+	else
+		word(b, "hidden_act", "silu");
 	count(b, "hidden_size", m.width);
 	count(b, "intermediate_size", m.ffn);
 	count(b, "num_hidden_layers", m.layers);
@@ -192,6 +215,11 @@ put_config(struct buf *b, const struct hub *h, const char *dtype, struct err *e)
 	real(b, "rms_norm_eps", m.eps);
 	if (!put_rope(b, &m, h, e) || !put_biases(b, &m, h, e))
 		return false;
+	if (m.family->local_theta > 0) {
+		real(b, "rope_local_base_freq", m.rope_local.theta);
+		real(b, "query_pre_attn_scalar", m.query);
+	}
+	put_windows(b, &m);
 	real(b, "attention_dropout", 0);
 	real(b, "initializer_range", 0.02);
 	flag(b, "tie_word_embeddings", m.tied);

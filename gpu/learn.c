@@ -43,18 +43,30 @@ static void
 norm_grad(struct model *m, size_t l, enum vec_part part, float *dx,
     const float *dy, const float *x, const float *rstd)
 {
-	m->o->rmsnorm_grad(
-	    m->d, &(struct op_rmsnorm_grad){ dx, grad_of(m, l, true, part), dy,
-		      x, layer_vec(m, l, part), rstd, m->pass.n, m->w, 0 });
+	m->o->rmsnorm_grad(m->d,
+	    &(struct op_rmsnorm_grad){ dx, grad_of(m, l, true, part), dy, x,
+		layer_vec(m, l, part), rstd, m->pass.n, m->w, pass_plus(m) });
 }
 
-/* The norm's output is not kept: it is made again. */
-static void
-norm_again(
-    struct model *m, size_t l, enum vec_part part, float *h, const float *x)
+/* The gradient of what attention or MLP gave, from that of the stream: through
+ * the norm behind it, where there is one. */
+static const float *
+branch_grad(struct model *m, size_t l, enum vec_part post,
+    const struct scratch *s, const float *out, const float *rstd)
 {
-	m->o->rmsnorm(m->d, &(struct op_rmsnorm){ h, x, layer_vec(m, l, part),
-				NULL, m->pass.n, m->w, (float)m->c.eps, 0 });
+	if (!m->c.family->post_norms)
+		return s->dx;
+	m->o->rmsnorm_grad(m->d, &(struct op_rmsnorm_grad){ .dx = s->dout,
+				     .dgain = grad_of(m, l, true, post),
+				     .dy = s->dx,
+				     .x = out,
+				     .gain = layer_vec(m, l, post),
+				     .rstd = rstd,
+				     .rows = m->pass.n,
+				     .cols = m->w,
+				     .plus = pass_plus(m),
+				     .over = true });
+	return s->dout;
 }
 
 static void
@@ -62,33 +74,70 @@ mlp_grad(
     struct model *m, size_t l, const struct acts *a, const struct scratch *s)
 {
 	size_t n = m->pass.n;
+	enum act act = pass_act(m);
+	const float *dy =
+	    branch_grad(m, l, VEC_POST2, s, a->out2, a->rstdpost2);
 
-	m->o->glu(m->d, &(struct op_glu){ s->act, a->gu, n, m->f, ACT_SILU });
-	product_grad(
-	    m, l, MAT_DOWN, VEC_DOWN, m->w, m->f, s->act, s->dx, s->act);
-	m->o->glu_grad(m->d,
-	    &(struct op_glu_grad){ a->gu, s->act, a->gu, n, m->f, ACT_SILU });
-	norm_again(m, l, VEC_NORM2, s->h, a->x2);
+	m->o->glu(m->d, &(struct op_glu){ s->act, a->gu, n, m->f, act });
+	product_grad(m, l, MAT_DOWN, VEC_DOWN, m->w, m->f, s->act, dy, s->act);
+	m->o->glu_grad(
+	    m->d, &(struct op_glu_grad){ a->gu, s->act, a->gu, n, m->f, act });
+	/* the norm's output is not kept: it is made again */
+	pass_norm(m, s->h, a->x2, layer_vec(m, l, VEC_NORM2), NULL, n);
 	product_grad(m, l, MAT_GU, VEC_GU, 2 * m->f, m->w, s->h, a->gu, s->h);
 	norm_grad(m, l, VEC_NORM2, s->dx, s->h, a->x2, a->rstd2);
+}
+
+/* dqkv's q and k from dqk. */
+static void
+head_norms_grad(
+    struct model *m, size_t l, const struct acts *a, const struct scratch *s)
+{
+	struct op_rmsnorm_grad q = { .dx = s->dqkv,
+		.dgain = grad_of(m, l, true, VEC_QNORM),
+		.dy = s->dqk,
+		.x = a->qkv,
+		.gain = layer_vec(m, l, VEC_QNORM),
+		.rstd = a->rstdq,
+		.rows = m->pass.n * m->c.heads,
+		.cols = m->c.head_dim,
+		.plus = pass_plus(m),
+		.over = true,
+		.heads = m->c.heads,
+		.ldx = m->qw,
+		.lddy = a->ldqk };
+	struct op_rmsnorm_grad k = q;
+
+	k.dx += m->aw;
+	k.dgain = grad_of(m, l, true, VEC_KNORM);
+	k.dy += m->aw;
+	k.x += m->aw;
+	k.gain = layer_vec(m, l, VEC_KNORM);
+	k.rstd = a->rstdk;
+	k.rows = m->pass.n * m->c.kv_heads;
+	k.heads = m->c.kv_heads;
+	m->o->rmsnorm_grad(m->d, &q);
+	m->o->rmsnorm_grad(m->d, &k);
 }
 
 static void
 attention_grad(
     struct model *m, size_t l, const struct acts *a, const struct scratch *s)
 {
-	const struct pass *p = &m->pass;
-	struct op_attn fwd = pass_attn(m, a);
+	struct op_attn fwd = pass_attn(m, l, a);
+	const float *dy =
+	    branch_grad(m, l, VEC_POST1, s, a->out1, a->rstdpost1);
 
-	product_grad(m, l, MAT_O, VEC_O, m->w, m->aw, s->datt, s->dx, a->att);
+	product_grad(m, l, MAT_O, VEC_O, m->w, m->aw, s->datt, dy, a->att);
 	m->o->attn_grad(m->d, &(struct op_attn_grad){ .fwd = fwd,
 				  .dout = s->datt,
-				  .dq = s->dqkv + (fwd.q - a->qkv),
-				  .dk = s->dqkv + (fwd.k - a->qkv),
+				  .dq = s->dqk + (fwd.q - a->qk),
+				  .dk = s->dqk + (fwd.k - a->qk),
 				  .dv = s->dqkv + (fwd.v - a->qkv) });
-	m->o->rope(m->d, &(struct op_rope){ s->dqkv, m->qw, p->pos, m->cs, p->n,
-			     m->c.heads + m->c.kv_heads, m->c.head_dim, true });
-	norm_again(m, l, VEC_NORM1, s->h, a->x);
+	pass_rope(m, l, s->dqk, a->ldqk, true);
+	if (m->c.family->head_norms)
+		head_norms_grad(m, l, a, s);
+	pass_norm(m, s->h, a->x, layer_vec(m, l, VEC_NORM1), NULL, m->pass.n);
 	product_grad(m, l, MAT_QKV, VEC_QKV, m->qw, m->w, s->h, s->dqkv, s->h);
 	norm_grad(m, l, VEC_NORM1, s->dx, s->h, a->x, a->rstd1);
 }
@@ -122,7 +171,7 @@ model_backward(struct model *m, const struct model_run *run, const float *coef,
 		attention_grad(m, l, &a, &s);
 	}
 	m->o->scatter(m->d, &(struct op_scatter){ m->block[MODEL_GRADS], s.dx,
-				p->id, p->n, m->w, m->c.vocab, 1 });
+				p->id, p->n, m->w, m->c.vocab, pass_scale(m) });
 	p->keep = false; /* the activations are used up */
 	if (logp)
 		m->o->sync(m->d);

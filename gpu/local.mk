@@ -39,6 +39,7 @@ endif
 # model files
 gpu_libgpu_a_SOURCES += \
 	%D%/conf.c %D%/conf.h \
+	%D%/conf_gguf.c %D%/conf_hf.c %D%/conf_in.h \
 	%D%/export.c %D%/export.h \
 	%D%/quant.c %D%/quant.h \
 	%D%/save.c %D%/save.h \

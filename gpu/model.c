@@ -184,8 +184,12 @@ shape(struct model *m)
 	m->aw = m->c.heads * m->c.head_dim;
 	m->qw = m->aw + 2 * m->c.kv_heads * m->c.head_dim;
 	m->tensor = tensors_list(&m->c, &m->tensors, &m->params);
-	m->frequency = need_zero(m->c.head_dim / 2, sizeof *m->frequency);
-	rope_frequencies(&m->c, m->frequency);
+	for (int i = 0; i < (m->c.window ? 2 : 1); i++) {
+		m->frequency[i] =
+		    need_zero(m->c.head_dim / 2, sizeof *m->frequency[i]);
+		rope_frequencies(i ? &m->c.rope_local : &m->c.rope,
+		    m->c.head_dim, m->frequency[i]);
+	}
 }
 
 struct model *
@@ -234,7 +238,8 @@ close_device(struct model *m)
 	for (int i = 0; i < 4; i++)
 		m->o->give(m->d, m->block[i]);
 	m->o->give(m->d, m->vectors);
-	m->o->give(m->d, m->cs);
+	m->o->give(m->d, m->cs[0]);
+	m->o->give(m->d, m->cs[1]);
 	m->o->close(m->d);
 }
 
@@ -248,7 +253,8 @@ model_close(struct model *m)
 	free(m->mat);
 	free(m->vec);
 	free(m->tensor);
-	free(m->frequency);
+	free(m->frequency[0]);
+	free(m->frequency[1]);
 	free(m);
 }
 

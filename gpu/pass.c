@@ -41,28 +41,42 @@ cut(float **at, size_t n)
 
 struct sizes {
 	size_t w, f, aw, qw, heads;
+	size_t qk, norms; /* q and k beside qkv, their heads; or 0 */
+	size_t post;      /* w where there are norms behind, else 0 */
 };
 
 static struct sizes
-sizes(const struct model_conf *c)
+sizes(const struct model_conf *c, bool keep)
 {
-	size_t aw = c->heads * c->head_dim;
+	size_t aw = c->heads * c->head_dim, kw = c->kv_heads * c->head_dim;
+	struct sizes s = { c->width, c->ffn, aw, aw + 2 * kw, c->heads };
 
-	return (struct sizes){ c->width, c->ffn, aw,
-		aw + 2 * c->kv_heads * c->head_dim, c->heads };
+	if (keep && c->family->head_norms) {
+		s.qk = aw + kw;
+		s.norms = c->heads + c->kv_heads;
+	}
+	if (c->family->post_norms)
+		s.post = c->width;
+	return s;
 }
 
 static size_t
 layer_floats(const struct sizes *s, size_t n)
 {
-	return 2 * line(n * s->w) + line(n * s->qw) + line(n * s->aw) +
-	       line(n * s->heads) + line(n * 2 * s->f) + 2 * line(n);
+	size_t floats = 2 * line(n * s->w) + line(n * s->qw) + line(n * s->aw) +
+			line(n * s->heads) + line(n * 2 * s->f) + 2 * line(n);
+
+	if (s->qk)
+		floats += line(n * s->qk) + line(n * s->norms);
+	if (s->post)
+		floats += 2 * line(n * s->post) + 2 * line(n);
+	return floats;
 }
 
 size_t
 pass_keep_bytes(const struct model_conf *c, size_t n, bool keep)
 {
-	struct sizes s = sizes(c);
+	struct sizes s = sizes(c, keep);
 	size_t layers = keep ? c->layers : 1;
 
 	return (layers * layer_floats(&s, n) + line(n * s.w)) * sizeof(float);
@@ -71,11 +85,12 @@ pass_keep_bytes(const struct model_conf *c, size_t n, bool keep)
 size_t
 pass_scratch_bytes(const struct model_conf *c, size_t n, bool keep)
 {
-	struct sizes s = sizes(c);
+	struct sizes s = sizes(c, keep);
 	size_t floats = line(n * s.w) + line(n * s.f);
 
 	if (keep)
-		floats += line(n * s.w) + line(n * s.aw) + line(n * s.qw);
+		floats += line(n * s.w) + line(n * s.aw) + line(n * s.qw) +
+			  line(n * s.qk) + line(n * s.post);
 	return floats * sizeof(float);
 }
 
@@ -106,10 +121,10 @@ pass_head_bytes(const struct model_conf *c, size_t targets, bool grad)
 struct acts
 pass_acts(const struct model *m, size_t l)
 {
-	struct sizes s = sizes(&m->c);
 	const struct pass *p = &m->pass;
+	struct sizes s = sizes(&m->c, p->keep);
 	float *at = m->keep.p;
-	struct acts a;
+	struct acts a = { 0 };
 
 	if (p->keep)
 		at += l * layer_floats(&s, p->n);
@@ -121,6 +136,20 @@ pass_acts(const struct model *m, size_t l)
 	a.gu = cut(&at, p->n * 2 * s.f);
 	a.rstd1 = cut(&at, p->n);
 	a.rstd2 = cut(&at, p->n);
+	a.qk = a.qkv;
+	a.ldqk = s.qw;
+	if (s.qk) {
+		a.qk = cut(&at, p->n * s.qk);
+		a.ldqk = s.qk;
+		a.rstdq = cut(&at, p->n * s.norms);
+		a.rstdk = a.rstdq + p->n * s.heads;
+	}
+	if (s.post) {
+		a.out1 = cut(&at, p->n * s.post);
+		a.out2 = cut(&at, p->n * s.post);
+		a.rstdpost1 = cut(&at, p->n);
+		a.rstdpost2 = cut(&at, p->n);
+	}
 	a.next = at;
 	if (!p->keep)
 		a.x2 = a.next = a.x;
@@ -130,7 +159,7 @@ pass_acts(const struct model *m, size_t l)
 struct scratch
 pass_scratch(const struct model *m)
 {
-	struct sizes z = sizes(&m->c);
+	struct sizes z = sizes(&m->c, m->pass.keep);
 	float *at = m->scratch.p;
 	size_t n = m->pass.n;
 	struct scratch s = { 0 };
@@ -141,14 +170,17 @@ pass_scratch(const struct model *m)
 		s.dx = cut(&at, n * z.w);
 		s.datt = cut(&at, n * z.aw);
 		s.dqkv = cut(&at, n * z.qw);
+		s.dqk = z.qk ? cut(&at, n * z.qk) : s.dqkv;
+		s.dout = z.post ? cut(&at, n * z.post) : s.dx;
 	}
 	return s;
 }
 
-/* The rotary table reaches position n - 1. */
+/* The rotary tables reach position n - 1. */
 static void
 reach(struct model *m, size_t n)
 {
+	const struct rope_conf *rope[] = { &m->c.rope, &m->c.rope_local };
 	size_t old = m->positions, row = m->c.head_dim;
 	size_t to = old ? old : POSITIONS;
 	float *host;
@@ -158,11 +190,15 @@ reach(struct model *m, size_t n)
 	while (to < n)
 		to *= 2;
 	host = need_alloc(to * row * sizeof *host);
-	rope_table(&m->c, m->frequency, 0, to, host);
-	if (m->cs)
-		m->o->give(m->d, m->cs);
-	m->cs = m->o->take(m->d, to * row * sizeof *host);
-	m->o->put(m->d, m->cs, host, to * row * sizeof *host);
+	for (int i = 0; i < 2; i++) {
+		if (!m->frequency[i])
+			continue;
+		rope_table(rope[i], row, m->frequency[i], 0, to, host);
+		if (m->cs[i])
+			m->o->give(m->d, m->cs[i]);
+		m->cs[i] = m->o->take(m->d, to * row * sizeof *host);
+		m->o->put(m->d, m->cs[i], host, to * row * sizeof *host);
+	}
 	m->positions = to;
 	free(host);
 }
@@ -295,29 +331,45 @@ pass_cached(struct model *m, struct kv *kv, const struct model_rows *r)
 	make_room(m);
 }
 
-/* Scores are scaled by 1 / sqrt(head_dim), rounded once. */
+/* Scores are scaled by 1 / sqrt(query), rounded once. */
 static float
 attention_scale(const struct model *m)
 {
-	double dim = (double)m->c.head_dim;
+	return (float)(1 / __builtin_sqrt(m->c.query));
+}
 
-	return (float)(1 / __builtin_sqrt(dim));
+float
+pass_plus(const struct model *m)
+{
+	return m->c.family->plus_one ? 1 : 0;
+}
+
+float
+pass_scale(const struct model *m)
+{
+	return m->c.family->scaled ? (float)__builtin_sqrt((double)m->w) : 1;
+}
+
+enum act
+pass_act(const struct model *m)
+{
+	return m->c.family->gelu ? ACT_GELU : ACT_SILU;
 }
 
 struct op_attn
-pass_attn(const struct model *m, const struct acts *a)
+pass_attn(const struct model *m, size_t l, const struct acts *a)
 {
 	const struct pass *p = &m->pass;
 	size_t dim = m->c.head_dim;
 
 	return (struct op_attn){ .out = a->att,
 		.lse = p->keep ? a->lse : NULL,
-		.q = a->qkv,
-		.k = a->qkv + m->aw,
+		.q = a->qk,
+		.k = a->qk + m->aw,
 		.v = a->qkv + m->aw + m->c.kv_heads * dim,
 		.ldout = m->aw,
-		.ldq = m->qw,
-		.ldk = m->qw,
+		.ldq = a->ldqk,
+		.ldk = a->ldqk,
 		.ldv = m->qw,
 		.n = p->n,
 		.cu = p->cu,
@@ -326,6 +378,7 @@ pass_attn(const struct model *m, const struct acts *a)
 		.heads = m->c.heads,
 		.kv_heads = m->c.kv_heads,
 		.dim = dim,
+		.window = conf_is_local(&m->c, l) ? m->c.window : 0,
 		.scale = attention_scale(m) };
 }
 
@@ -333,7 +386,7 @@ static void
 attend_cached(struct model *m, size_t l, const struct acts *a)
 {
 	const struct pass *p = &m->pass;
-	const struct op_attn f = pass_attn(m, a);
+	const struct op_attn f = pass_attn(m, l, a);
 
 	m->o->kv_put(m->d, &(struct op_kv_put){ p->kv, l, f.k, f.v, f.ldk,
 			       f.ldv, p->n, p->slot });
@@ -349,26 +402,95 @@ attend_cached(struct model *m, size_t l, const struct acts *a)
 				.len = p->len,
 				.longest = p->longest,
 				.heads = f.heads,
+				.window = f.window,
 				.scale = f.scale });
 }
 
-static void
-norm(struct model *m, float *out, const float *x, const float *gain,
+void
+pass_norm(struct model *m, float *out, const float *x, const float *gain,
     float *rstd, size_t n)
 {
 	m->o->rmsnorm(m->d, &(struct op_rmsnorm){ out, x, gain, rstd, n, m->w,
-				(float)m->c.eps, 0 });
+				(float)m->c.eps, pass_plus(m) });
 }
 
-/* to = x + W y + bias, where to may be x. */
-static void
-residual(struct model *m, float *to, const float *x, const float *y,
-    const struct mat *w, const float *bias)
+void
+pass_rope(struct model *m, size_t l, float *x, size_t ld, bool inverse)
 {
-	if (to != x)
-		m->o->copy(m->d, &(struct op_copy){ to, x, m->pass.n * m->w });
-	m->o->linear(
-	    m->d, &(struct op_linear){ to, y, w, bias, m->pass.n, true });
+	const float *cs = m->cs[conf_is_local(&m->c, l) && m->cs[1]];
+
+	m->o->rope(
+	    m->d, &(struct op_rope){ x, ld, m->pass.pos, cs, m->pass.n,
+		      m->c.heads + m->c.kv_heads, m->c.head_dim, inverse });
+}
+
+/* Heads of q and k from qkv to qk, each through its norm. */
+static void
+head_norms(struct model *m, size_t l, const struct acts *a)
+{
+	size_t n = m->pass.n, dim = m->c.head_dim;
+	struct op_rmsnorm q = { .out = a->qk,
+		.x = a->qkv,
+		.gain = layer_vec(m, l, VEC_QNORM),
+		.rstd = a->rstdq,
+		.rows = n * m->c.heads,
+		.cols = dim,
+		.eps = (float)m->c.eps,
+		.plus = pass_plus(m),
+		.heads = m->c.heads,
+		.ldx = m->qw,
+		.ldout = a->ldqk };
+	struct op_rmsnorm k = q;
+
+	k.out += m->aw;
+	k.x += m->aw;
+	k.gain = layer_vec(m, l, VEC_KNORM);
+	k.rstd = a->rstdk;
+	k.rows = n * m->c.kv_heads;
+	k.heads = m->c.kv_heads;
+	m->o->rmsnorm(m->d, &q);
+	m->o->rmsnorm(m->d, &k);
+}
+
+/* What attention or MLP adds to the stream. */
+struct branch {
+	float *to;      /* x + W y + bias, normed before it is added where */
+	const float *x; /* post is set; may be to */
+	const float *y;
+	const struct mat *w;
+	const float *bias;
+	const float *post;
+	float *out, *rstd; /* with post: W y + bias; of its norm */
+};
+
+static void
+residual(struct model *m, const struct branch *b, float *scratch)
+{
+	size_t n = m->pass.n;
+
+	if (b->to != b->x)
+		m->o->copy(m->d, &(struct op_copy){ b->to, b->x, n * m->w });
+	m->o->linear(m->d, &(struct op_linear){ b->post ? b->out : b->to, b->y,
+			       b->w, b->bias, n, !b->post });
+	if (!b->post)
+		return;
+	pass_norm(m, scratch, b->out, b->post, b->rstd, n);
+	m->o->axpy(m->d, &(struct op_axpy){ b->to, scratch, n * m->w, 1 });
+}
+
+static void
+attention(struct model *m, size_t l, const struct acts *a)
+{
+	const struct pass *p = &m->pass;
+	struct op_attn attn = pass_attn(m, l, a);
+
+	if (m->c.family->head_norms)
+		head_norms(m, l, a);
+	pass_rope(m, l, a->qk, a->ldqk, false);
+	if (p->cached)
+		attend_cached(m, l, a);
+	else
+		m->o->attn(m->d, &attn);
 }
 
 static void
@@ -377,30 +499,28 @@ layer(struct model *m, size_t l)
 	const struct pass *p = &m->pass;
 	struct acts a = pass_acts(m, l);
 	struct scratch s = pass_scratch(m);
-	struct op_attn attn = pass_attn(m, &a);
+	struct branch att = { a.x2, a.x, a.att, layer_mat(m, l, MAT_O),
+		layer_vec(m, l, VEC_O), layer_vec(m, l, VEC_POST1), a.out1,
+		a.rstdpost1 };
+	struct branch mlp = { a.next, a.x2, s.act, layer_mat(m, l, MAT_DOWN),
+		layer_vec(m, l, VEC_DOWN), layer_vec(m, l, VEC_POST2), a.out2,
+		a.rstdpost2 };
 
-	norm(m, s.h, a.x, layer_vec(m, l, VEC_NORM1), p->keep ? a.rstd1 : NULL,
-	    p->n);
+	pass_norm(m, s.h, a.x, layer_vec(m, l, VEC_NORM1),
+	    p->keep ? a.rstd1 : NULL, p->n);
 	m->o->linear(
 	    m->d, &(struct op_linear){ a.qkv, s.h, layer_mat(m, l, MAT_QKV),
 		      layer_vec(m, l, VEC_QKV), p->n, false });
-	m->o->rope(
-	    m->d, &(struct op_rope){ a.qkv, m->qw, p->pos, m->cs, p->n,
-		      m->c.heads + m->c.kv_heads, m->c.head_dim, false });
-	if (p->cached)
-		attend_cached(m, l, &a);
-	else
-		m->o->attn(m->d, &attn);
-	residual(m, a.x2, a.x, a.att, layer_mat(m, l, MAT_O),
-	    layer_vec(m, l, VEC_O));
-	norm(m, s.h, a.x2, layer_vec(m, l, VEC_NORM2), p->keep ? a.rstd2 : NULL,
-	    p->n);
+	attention(m, l, &a);
+	residual(m, &att, s.h);
+	pass_norm(m, s.h, a.x2, layer_vec(m, l, VEC_NORM2),
+	    p->keep ? a.rstd2 : NULL, p->n);
 	m->o->linear(
 	    m->d, &(struct op_linear){ a.gu, s.h, layer_mat(m, l, MAT_GU),
 		      layer_vec(m, l, VEC_GU), p->n, false });
-	m->o->glu(m->d, &(struct op_glu){ s.act, a.gu, p->n, m->f, ACT_SILU });
-	residual(m, a.next, a.x2, s.act, layer_mat(m, l, MAT_DOWN),
-	    layer_vec(m, l, VEC_DOWN));
+	m->o->glu(
+	    m->d, &(struct op_glu){ s.act, a.gu, p->n, m->f, pass_act(m) });
+	residual(m, &mlp, s.h);
 }
 
 void
@@ -408,8 +528,8 @@ pass_layers(struct model *m)
 {
 	struct acts a = pass_acts(m, 0);
 
-	m->o->embed(m->d,
-	    &(struct op_embed){ a.x, m->mat[EMBED], m->pass.id, m->pass.n, 1 });
+	m->o->embed(m->d, &(struct op_embed){ a.x, m->mat[EMBED], m->pass.id,
+			      m->pass.n, pass_scale(m) });
 	for (size_t l = 0; l < m->c.layers; l++)
 		layer(m, l);
 }
@@ -450,7 +570,7 @@ static void
 head_logits(struct model *m, const struct head *h, const int32_t *row, size_t n)
 {
 	m->o->gather(m->d, &(struct op_gather){ h->x, trunk(m), row, n, m->w });
-	norm(m, h->h, h->x, m->vec[FINAL_NORM], h->rstd, n);
+	pass_norm(m, h->h, h->x, m->vec[FINAL_NORM], h->rstd, n);
 	m->o->linear(m->d, &(struct op_linear){
 			       h->logits, h->h, m->mat[HEAD], NULL, n, false });
 }
@@ -470,9 +590,9 @@ head_grad(struct model *m, const struct head *h, const int32_t *row, size_t n,
 	m->o->linear_dx(m->d,
 	    &(struct op_linear_dx){ h->h, h->logits, m->mat[HEAD], n, false });
 	m->o->fill(m->d, &(struct op_fill){ h->dh, n * m->w, 0 });
-	m->o->rmsnorm_grad(
-	    m->d, &(struct op_rmsnorm_grad){ h->dh, grads + gain->at, h->h,
-		      h->x, m->vec[FINAL_NORM], h->rstd, n, m->w, 0 });
+	m->o->rmsnorm_grad(m->d,
+	    &(struct op_rmsnorm_grad){ h->dh, grads + gain->at, h->h, h->x,
+		m->vec[FINAL_NORM], h->rstd, n, m->w, pass_plus(m) });
 	m->o->scatter(m->d,
 	    &(struct op_scatter){ dx, h->dh, row, n, m->w, m->pass.n, 1 });
 }

@@ -54,14 +54,11 @@ yarn(const struct rope_conf *r, double f, double i, double dim)
 }
 
 void
-rope_frequencies(const struct model_conf *c, float *f)
+rope_frequencies(const struct rope_conf *r, size_t dim, float *f)
 {
-	const struct rope_conf *r = &c->rope;
-	double dim = (double)c->head_dim;
-
-	for (size_t i = 0; i < c->head_dim / 2; i++) {
-		double x =
-		    fun_exp64(-(2 * (double)i / dim) * fun_log64(r->theta));
+	for (size_t i = 0; i < dim / 2; i++) {
+		double x = fun_exp64(
+		    -(2 * (double)i / (double)dim) * fun_log64(r->theta));
 
 		switch (r->kind) {
 		case ROPE_PLAIN:
@@ -73,7 +70,7 @@ rope_frequencies(const struct model_conf *c, float *f)
 			x = llama3(r, x);
 			break;
 		case ROPE_YARN:
-			x = yarn(r, x, (double)i, dim);
+			x = yarn(r, x, (double)i, (double)dim);
 			break;
 		case ROPE_TABLE:
 			x /= (double)r->divide[i];
@@ -84,14 +81,14 @@ rope_frequencies(const struct model_conf *c, float *f)
 }
 
 void
-rope_table(const struct model_conf *c, const float *f, size_t first, size_t n,
-    float *cs)
+rope_table(const struct rope_conf *r, size_t dim, const float *f, size_t first,
+    size_t n, float *cs)
 {
-	double scale = c->rope.kind == ROPE_YARN ? c->rope.attention : 1;
+	double scale = r->kind == ROPE_YARN ? r->attention : 1;
 
 	assert(first + n <= 1 << 20);
 	for (size_t p = 0; p < n; p++)
-		for (size_t i = 0; i < c->head_dim / 2; i++) {
+		for (size_t i = 0; i < dim / 2; i++) {
 			float angle = (float)(first + p) * f[i];
 
 			*cs++ = (float)(fun_cos64((double)angle) * scale);

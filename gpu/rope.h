@@ -7,10 +7,10 @@
  * transformers has it; its cosine and sine are the project's own (no libm).
  */
 
-/* f[head_dim / 2], radians per position. */
-void rope_frequencies(const struct model_conf *, float *f);
-/* cs[n, head_dim / 2, {cos, sin}] of positions first .. first + n - 1, which
+/* f[dim / 2], radians per position; dim: of a head. */
+void rope_frequencies(const struct rope_conf *, size_t dim, float *f);
+/* cs[n, dim / 2, {cos, sin}] of positions first .. first + n - 1, which
  * are below 2^20; times the attention factor. */
-void rope_table(const struct model_conf *, const float *f, size_t first,
-    size_t n, float *cs);
+void rope_table(const struct rope_conf *, size_t dim, const float *f,
+    size_t first, size_t n, float *cs);
 #endif

@@ -5,7 +5,7 @@
 
 #include "gpu/engine.h"
 
-enum size { ONE, WIDTH, FFN, VOCAB, QUERIES, KEYS };
+enum size { ONE, WIDTH, FFN, VOCAB, QUERIES, KEYS, HEAD_DIM };
 
 static bool
 always(const struct model_conf *c)
@@ -38,6 +38,24 @@ mlp_bias(const struct model_conf *c)
 	return c->mlp_bias;
 }
 
+static bool
+head_norms(const struct model_conf *c)
+{
+	return c->family->head_norms;
+}
+
+static bool
+post_norms(const struct model_conf *c)
+{
+	return c->family->post_norms;
+}
+
+static bool
+no_post_norms(const struct model_conf *c)
+{
+	return !c->family->post_norms;
+}
+
 /* In file order. Neighbours with one part lie side by side in the blocks and
  * make one fused matrix or bias, so their order is part of the layout. */
 static const struct row {
@@ -56,15 +74,20 @@ static const struct row {
 	{ "self_attn.q_proj.bias", ONE, QUERIES, true, true, false, VEC_QKV, qkv_bias },
 	{ "self_attn.k_proj.bias", ONE, KEYS, true, true, false, VEC_QKV, qkv_bias },
 	{ "self_attn.v_proj.bias", ONE, KEYS, true, true, false, VEC_QKV, qkv_bias },
+	{ "self_attn.q_norm.weight", ONE, HEAD_DIM, true, true, false, VEC_QNORM, head_norms },
+	{ "self_attn.k_norm.weight", ONE, HEAD_DIM, true, true, false, VEC_KNORM, head_norms },
 	{ "self_attn.o_proj.weight", WIDTH, QUERIES, true, false, true, MAT_O, always },
 	{ "self_attn.o_proj.bias", ONE, WIDTH, true, true, false, VEC_O, o_bias },
-	{ "post_attention_layernorm.weight", ONE, WIDTH, true, true, false, VEC_NORM2, always },
+	{ "post_attention_layernorm.weight", ONE, WIDTH, true, true, false, VEC_POST1, post_norms },
+	{ "post_attention_layernorm.weight", ONE, WIDTH, true, true, false, VEC_NORM2, no_post_norms },
+	{ "pre_feedforward_layernorm.weight", ONE, WIDTH, true, true, false, VEC_NORM2, post_norms },
 	{ "mlp.gate_proj.weight", FFN, WIDTH, true, false, true, MAT_GU, always },
 	{ "mlp.up_proj.weight", FFN, WIDTH, true, false, true, MAT_GU, always },
 	{ "mlp.gate_proj.bias", ONE, FFN, true, true, false, VEC_GU, mlp_bias },
 	{ "mlp.up_proj.bias", ONE, FFN, true, true, false, VEC_GU, mlp_bias },
 	{ "mlp.down_proj.weight", WIDTH, FFN, true, false, true, MAT_DOWN, always },
 	{ "mlp.down_proj.bias", ONE, WIDTH, true, true, false, VEC_DOWN, mlp_bias },
+	{ "post_feedforward_layernorm.weight", ONE, WIDTH, true, true, false, VEC_POST2, post_norms },
 	{ "model.norm.weight", ONE, WIDTH, false, true, false, FINAL_NORM, always },
 	{ "lm_head.weight", VOCAB, WIDTH, false, false, true, HEAD, untied },
 	/* clang-format on */
@@ -87,6 +110,8 @@ size_of(const struct model_conf *c, enum size s)
 		return c->heads * c->head_dim;
 	case KEYS:
 		return c->kv_heads * c->head_dim;
+	case HEAD_DIM:
+		return c->head_dim;
 	}
 	return 0;
 }

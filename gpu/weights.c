@@ -21,21 +21,33 @@ struct weights {
 static const struct name {
 	const char *gguf, *hf;
 	bool block;
-	enum { PLAIN, QUERY, KEY } rows; /* whose rows llama permutes */
+	enum { PLAIN, QUERY, KEY, NORM } rows; /* whose rows llama permutes */
+	enum { ANY, POST, NO_POST } when;      /* the family has post_norms */
 } names[] = {
 	{ "token_embd", "model.embed_tokens", false, PLAIN },
-	{ "output_norm", "model.norm", false, PLAIN },
+	{ "output_norm", "model.norm", false, NORM },
 	{ "output", "lm_head", false, PLAIN },
-	{ "attn_norm", "input_layernorm", true, PLAIN },
-	{ "ffn_norm", "post_attention_layernorm", true, PLAIN },
+	{ "attn_norm", "input_layernorm", true, NORM },
+	{ "post_attention_norm", "post_attention_layernorm", true, NORM, POST },
+	{ "ffn_norm", "pre_feedforward_layernorm", true, NORM, POST },
+	{ "ffn_norm", "post_attention_layernorm", true, NORM, NO_POST },
+	{ "post_ffw_norm", "post_feedforward_layernorm", true, NORM, POST },
 	{ "attn_q", "self_attn.q_proj", true, QUERY },
 	{ "attn_k", "self_attn.k_proj", true, KEY },
 	{ "attn_v", "self_attn.v_proj", true, PLAIN },
+	{ "attn_q_norm", "self_attn.q_norm", true, NORM },
+	{ "attn_k_norm", "self_attn.k_norm", true, NORM },
 	{ "attn_output", "self_attn.o_proj", true, PLAIN },
 	{ "ffn_gate", "mlp.gate_proj", true, PLAIN },
 	{ "ffn_up", "mlp.up_proj", true, PLAIN },
 	{ "ffn_down", "mlp.down_proj", true, PLAIN },
 };
+
+static bool
+applies(const struct name *n, const struct model_conf *c)
+{
+	return n->when == ANY || (n->when == POST) == c->family->post_norms;
+}
 
 static int
 name_order(const void *a, const void *b)
@@ -91,7 +103,8 @@ from_safetensors(struct weights *w, struct err *e)
 /* The table's row for a GGUF name, what follows its stem (".weight"), and
  * the block's number. */
 static const struct name *
-hf_name(struct str s, struct str *block, struct str *tail)
+hf_name(const struct model_conf *c, struct str s, struct str *block,
+    struct str *tail)
 {
 	bool in_block = s.n > 4 && !memcmp(s.s, "blk.", 4);
 	const char *dot;
@@ -115,7 +128,8 @@ hf_name(struct str s, struct str *block, struct str *tail)
 	if (!str_eq(*tail, ".weight") && !str_eq(*tail, ".bias"))
 		return NULL;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (names[i].block == in_block && str_eq(s, names[i].gguf))
+		if (names[i].block == in_block && str_eq(s, names[i].gguf) &&
+		    applies(names + i, c))
 			return &names[i];
 	return NULL;
 }
@@ -133,7 +147,7 @@ rename_tensor(struct weights *w, const struct model_conf *c,
     const struct gguf_tensor *t, struct weight *x, struct err *e)
 {
 	struct str block, tail = { 0 };
-	const struct name *n = hf_name(t->name, &block, &tail);
+	const struct name *n = hf_name(c, t->name, &block, &tail);
 	struct buf b = { 0 };
 	size_t rows;
 
@@ -145,7 +159,8 @@ rename_tensor(struct weights *w, const struct model_conf *c,
 	buf_str(&b, tail);
 	x->name = (struct str){ arena_text(&w->mem, b.s, b.n), b.n };
 	buf_done(&b);
-	if (n->rows == PLAIN || c->family != FAMILY_LLAMA)
+	x->less = n->rows == NORM && c->family->plus_one ? 1 : 0;
+	if (n->rows == PLAIN || n->rows == NORM || !c->family->permuted)
 		return true;
 	x->heads = n->rows == QUERY ? c->heads : c->kv_heads;
 	rows = x->dims == 1 ? x->cols : x->rows;
@@ -299,6 +314,8 @@ weights_read(const struct weights *w, const struct weight *x, size_t first,
 	assert(x->real && first <= x->rows && n <= x->rows - first);
 	if (!x->heads) {
 		quant_read(x->type, x->data + first * row, n * x->cols, out);
+		for (size_t i = 0; x->less != 0 && i < n * x->cols; i++)
+			out[i] -= x->less;
 		return;
 	}
 	if (x->dims == 1) {

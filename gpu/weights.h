@@ -4,7 +4,8 @@
 /*
  * A model's tensors, whatever file holds them, under Hugging Face names
  * ("model.layers.0.self_attn.q_proj.weight") and in Hugging Face layout: the
- * rows of q and k that GGUF permutes for llama are put back. Files stay
+ * rows of q and k that GGUF permutes for llama are put back, the 1 that it adds
+ * to norms that multiply by 1 + gain is taken off. Files stay
  * mapped and unconverted; what is asked for is decoded.
  */
 struct weight {
@@ -22,6 +23,7 @@ struct weight {
 	/* the reader's own */
 	uint32_t type;
 	size_t heads; /* of permuted rows; 0: none */
+	float less;   /* subtracted: what a file has added to a norm's gain */
 };
 
 struct weights;

@@ -60,12 +60,73 @@ refused(const char *text, const char *why)
 	}
 }
 
+static bool
+is(const struct model_conf *m, const char *type)
+{
+	return m->family && !strcmp(m->family->type, type);
+}
+
+/* Which of the first four layers see a window, as four bits. */
+static unsigned
+locals(const struct model_conf *m)
+{
+	unsigned bits = 0;
+
+	for (unsigned l = 0; l < 4; l++)
+		bits |= (unsigned)conf_is_local(m, l) << l;
+	return bits;
+}
+
+#define FOUR                                                                   \
+	"\"num_hidden_layers\":4,\"hidden_size\":64,\"intermediate_size\":96," \
+	"\"num_attention_heads\":4,\"vocab_size\":100,"                        \
+	"\"max_position_embeddings\":512}"
+
+static void
+windows(void)
+{
+	struct model_conf m =
+	    good("{\"model_type\":\"mistral\",\"sliding_window\":7," FOUR);
+
+	expect(m.window == 7 && locals(&m) == 15, "mistral's window");
+	m = good("{\"model_type\":\"qwen2\",\"use_sliding_window\":true,"
+		 "\"sliding_window\":7,\"max_window_layers\":3," FOUR);
+	expect(m.window == 7 && locals(&m) == 8, "qwen2's window");
+	m = good("{\"model_type\":\"qwen3\",\"use_sliding_window\":true,"
+		 "\"sliding_window\":7,\"layer_types\":[\"full_attention\","
+		 "\"sliding_attention\",\"full_attention\","
+		 "\"sliding_attention\"]," FOUR);
+	expect(is(&m, "qwen3") && m.head_dim == 128 && locals(&m) == 10,
+	    "qwen3's window");
+	m = good(
+	    "{\"model_type\":\"gemma3_text\",\"sliding_window\":7,"
+	    "\"sliding_window_pattern\":2,\"query_pre_attn_scalar\":64," FOUR);
+	expect(m.window == 7 && locals(&m) == 5 && m.tied && m.query == 64 &&
+		   m.head_dim == 256 && m.rope.theta == 1e6 &&
+		   m.rope_local.theta == 1e4,
+	    "gemma 3");
+	m = good("{\"model_type\":\"gemma3_text\",\"sliding_window\":7,"
+		 "\"rope_scaling\":{\"rope_type\":\"linear\",\"factor\":8},"
+		 "\"rope_local_base_freq\":500," FOUR);
+	expect(m.rope.kind == ROPE_LINEAR && m.rope_local.kind == ROPE_PLAIN &&
+		   m.rope_local.theta == 500 && locals(&m) == 15,
+	    "gemma 3's rotations");
+	m = good("{\"model_type\":\"gemma3_text\",\"sliding_window\":7,"
+		 "\"rope_parameters\":{\"full_attention\":{\"rope_type\":"
+		 "\"linear\",\"factor\":8,\"rope_theta\":5},"
+		 "\"sliding_attention\":{\"rope_type\":\"default\","
+		 "\"rope_theta\":3}}," FOUR);
+	expect(m.rope.kind == ROPE_LINEAR && m.rope.theta == 5 &&
+		   m.rope_local.kind == ROPE_PLAIN && m.rope_local.theta == 3,
+	    "gemma 3's rotations, the new spelling");
+}
+
 static void
 families(void)
 {
 	struct model_conf m = good(LLAMA "}");
 
-	expect(m.family == FAMILY_LLAMA && m.layers == 2 && m.width == 64 &&
+	expect(is(&m, "llama") && m.layers == 2 && m.width == 64 &&
 		   m.ffn == 96 && m.heads == 4 && m.kv_heads == 4 &&
 		   m.head_dim == 16 && m.vocab == 100 && m.context == 512,
 	    "sizes");
@@ -81,10 +142,10 @@ families(void)
 	    "all given");
 	m = good("{\"model_type\":\"qwen2\",\"use_sliding_window\":false,"
 		 "\"sliding_window\":4096," SIZES "}");
-	expect(m.family == FAMILY_QWEN2 && m.qkv_bias && !m.o_bias, "qwen2");
+	expect(is(&m, "qwen2") && m.qkv_bias && !m.o_bias, "qwen2");
 	m = good(
 	    "{\"model_type\":\"mistral\",\"sliding_window\":null," SIZES "}");
-	expect(m.family == FAMILY_LLAMA, "mistral");
+	expect(is(&m, "mistral") && !m.window, "mistral");
 }
 
 static void
@@ -139,21 +200,37 @@ refusals(void)
 	    "factor is missing");
 	refused(LLAMA ",\"rope_scaling\":7}", "rope_scaling is missing or out");
 	refused(LLAMA ",\"partial_rotary_factor\":0.5}", "part of a head");
-	refused("{\"model_type\":\"mistral\",\"sliding_window\":4096," SIZES
-		"}",
-	    "sliding_window");
-	refused("{\"model_type\":\"qwen2\",\"use_sliding_window\":true,"
-		"\"sliding_window\":4096," SIZES "}",
-	    "sliding_window");
 	refused("{\"model_type\":\"qwen2\",\"layer_types\":["
 		"\"full_attention\",\"sliding_attention\"]," SIZES "}",
+	    "sliding_window is missing");
+	refused("{\"model_type\":\"mistral\",\"sliding_window\":7,"
+		"\"layer_types\":[\"full_attention\"]," SIZES "}",
+	    "layer_types is missing or out");
+	refused("{\"model_type\":\"qwen3\",\"layer_types\":["
+		"\"full_attention\",\"linear_attention\"]," SIZES "}",
 	    "layer_types");
+	refused("{\"model_type\":\"mistral\",\"sliding_window\":0," SIZES "}",
+	    "sliding_window");
+	refused("{\"model_type\":\"gemma3_text\",\"hidden_act\":\"silu\"," SIZES
+		"}",
+	    "activation 'silu'");
+	refused("{\"model_type\":\"gemma3_text\",\"final_logit_softcapping\":"
+		"30," SIZES "}",
+	    "final_logit_softcapping");
+	refused(
+	    "{\"model_type\":\"gemma3_text\",\"query_pre_attn_scalar\":0," SIZES
+	    "}",
+	    "query_pre_attn_scalar");
+	refused("{\"model_type\":\"gemma3\"," SIZES "}", "model_type 'gemma3'");
+	refused(LLAMA ",\"rope_parameters\":{\"full_attention\":{}}}",
+	    "per layer type");
 }
 
 int
 main(void)
 {
 	families();
+	windows();
 	ropes();
 	refusals();
 	return bad;

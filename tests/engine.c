@@ -315,12 +315,12 @@ rotary(void)
 		struct model_conf c = { .head_dim = 16, .rope = ropes[i].conf };
 		float f[8], cs[2][8][2];
 
-		rope_frequencies(&c, f);
+		rope_frequencies(&c.rope, c.head_dim, f);
 		for (int k = 0; k < 8; k++)
 			expect(fabs((double)f[k] - ropes[i].f[k]) <=
 				   3e-7 * ropes[i].f[k],
 			    "a rotary frequency", "rope");
-		rope_table(&c, f, 1000, 2, cs[0][0]);
+		rope_table(&c.rope, c.head_dim, f, 1000, 2, cs[0][0]);
 		expect(fabs((double)cs[1][3][1] -
 			    sin((double)(1001.0f * f[3]))) < 1e-7,
 		    "a sine", "rope");
