@@ -17,8 +17,10 @@
 enum { SEGS = 4, TOKENS = 61, PAGES = 8 };
 
 static int bad;
-static char dir[2][64]; /* llama, qwen2 */
-static const char *const arch[] = { "llama", "qwen2" };
+static const char *const arch[] = { "llama", "qwen2", "qwen3", "mistral",
+	"gemma3" };
+enum { ARCHS = sizeof arch / sizeof *arch };
+static char dir[ARCHS][64];
 
 static void
 expect(bool ok, const char *what, const char *where)
@@ -335,7 +337,7 @@ main(void)
 	if (!mkdtemp(base))
 		die_sys("cannot make '%s'", base);
 	make_run();
-	for (int a = 0; a < 2; a++) {
+	for (int a = 0; a < ARCHS; a++) {
 		snprintf(dir[a], sizeof dir[a], "%s/%s", base, arch[a]);
 		snprintf(command, sizeof command, "tests/mktoy -a %s %s",
 		    arch[a], dir[a]);

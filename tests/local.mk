@@ -67,6 +67,7 @@ check_PROGRAMS += $(unit_tests) \
 	%D%/check-spans \
 	%D%/check-templates \
 	%D%/check-tokens \
+	%D%/forward \
 	%D%/mktoy \
 	%D%/pass \
 	%D%/savetok \
@@ -107,6 +108,7 @@ REAL_TESTS = \
 
 PEER_TESTS = \
 	%D%/peers/jinja.sh \
+	%D%/peers/models.sh \
 	%D%/peers/quant.sh \
 	%D%/peers/tokens.sh \
 	%D%/peers/train.sh \
@@ -136,6 +138,7 @@ EXTRA_DIST += \
 	%D%/bench/tokenise.sh \
 	%D%/bench/train.sh \
 	%D%/peers/jinja.py \
+	%D%/peers/models.py \
 	%D%/peers/quant.py \
 	%D%/peers/tokens.py \
 	%D%/peers/train.py \

@@ -1,9 +1,11 @@
 /*
  * mktoy - write a tiny model with random weights, in the Hugging Face layout:
  *
- *     mktoy [-a llama|qwen2] [-c CONTEXT] [-s SEED] [-l LAYERS] DIR
+ *     mktoy [-a FAMILY] [-c CONTEXT] [-s SEED] [-l LAYERS] [-t] DIR
  *
- * Two layers of width 64, a byte-level BPE of 300 tokens, a chat template.
+ * FAMILY: llama, qwen2, qwen3, mistral, gemma3; the last two with a window. -t:
+ * tied where the family's is not, and the other way. Two layers of width 64, a
+ * byte-level BPE of 300 tokens, a chat template.
  * The same arguments give the same bytes.
  */
 #include <errno.h>
@@ -17,7 +19,35 @@
 
 enum { WIDTH = 64, FFN = 160, HEADS = 4, KV_HEADS = 2, DIM = 16 };
 
-static bool qwen;
+/* What the families' files differ in. */
+static const struct arch {
+	const char *name, *class, *type;
+	bool tied, bias, head_norms, post_norms;
+	float gain;       /* the mean of norms' gains */
+	const char *more; /* of config.json */
+} archs[] = {
+	{ "llama", "Llama", "llama", true, .gain = 1,
+	    .more = "\"hidden_act\": \"silu\", \"rope_theta\": 10000.0" },
+	{ "qwen2", "Qwen2", "qwen2", .bias = true, .gain = 1,
+	    .more = "\"hidden_act\": \"silu\", \"rope_theta\": 10000.0" },
+	{ "qwen3", "Qwen3", "qwen3", .head_norms = true, .gain = 1,
+	    .more = "\"hidden_act\": \"silu\", \"rope_theta\": 10000.0, "
+		    "\"use_sliding_window\": false" },
+	{ "mistral", "Mistral", "mistral", .gain = 1,
+	    .more = "\"hidden_act\": \"silu\", \"rope_theta\": 10000.0, "
+		    "\"sliding_window\": 7" },
+	{ "gemma3", "Gemma3", "gemma3_text", true, .head_norms = true,
+	    .post_norms = true,
+	    .more = "\"hidden_activation\": \"gelu_pytorch_tanh\", "
+		    "\"rope_theta\": 100000.0, "
+		    "\"rope_local_base_freq\": 1000.0, "
+		    "\"query_pre_attn_scalar\": 24, \"sliding_window\": 9, "
+		    "\"layer_types\": [%s]" },
+};
+enum { ARCHS = sizeof archs / sizeof *archs };
+
+static const struct arch *arch = archs;
+static bool tied;
 static long seed = 1, layers = 2, context = 512;
 static const char *dir;
 
@@ -176,6 +206,23 @@ tokenizer(void)
 	buf_done(&b);
 }
 
+/* The family's own members; every other layer is local. */
+static void
+more(struct buf *b)
+{
+	const char *list = strstr(arch->more, "%s");
+
+	if (!list) {
+		buf_puts(b, arch->more);
+		return;
+	}
+	buf_put(b, arch->more, (size_t)(list - arch->more));
+	for (long l = 0; l < layers; l++)
+		buf_printf(b, "%s\"%s_attention\"", l ? ", " : "",
+		    l % 2 ? "full" : "sliding");
+	buf_puts(b, list + 2);
+}
+
 static void
 configs(void)
 {
@@ -186,14 +233,15 @@ configs(void)
 	    "{\"architectures\": [\"%sForCausalLM\"], \"model_type\": "
 	    "\"%s\", \"hidden_size\": %d, \"intermediate_size\": %d, "
 	    "\"num_hidden_layers\": %ld, \"num_attention_heads\": %d, "
-	    "\"num_key_value_heads\": %d, \"max_position_embeddings\": %ld, "
-	    "\"rms_norm_eps\": 1e-05, \"rope_theta\": 10000.0, "
+	    "\"num_key_value_heads\": %d, \"head_dim\": %d, "
+	    "\"max_position_embeddings\": %ld, \"rms_norm_eps\": 1e-05, "
 	    "\"tie_word_embeddings\": %s, \"vocab_size\": %d, "
-	    "\"hidden_act\": \"silu\", \"bos_token_id\": %u, "
-	    "\"eos_token_id\": %u, \"torch_dtype\": \"float32\"}\n",
-	    qwen ? "Qwen2" : "Llama", qwen ? "qwen2" : "llama", WIDTH, FFN,
-	    layers, HEADS, KV_HEADS, context, qwen ? "false" : "true", VOCAB,
-	    end, end + 2);
+	    "\"bos_token_id\": %u, \"eos_token_id\": %u, "
+	    "\"torch_dtype\": \"float32\", ",
+	    arch->class, arch->type, WIDTH, FFN, layers, HEADS, KV_HEADS, DIM,
+	    context, tied ? "true" : "false", VOCAB, end, end + 2);
+	more(&b);
+	buf_puts(&b, "}\n");
 	save("config.json", &b);
 	buf_reset(&b);
 	buf_printf(&b, "{\"eos_token_id\": %u}\n", end + 2);
@@ -250,7 +298,8 @@ of_layer(struct out *o, long l, const char *what, unsigned rows, unsigned cols)
 	bool norm = !rows && strstr(what, "norm");
 
 	snprintf(name, sizeof name, "model.layers.%ld.%s", l, what);
-	tensor(o, name, rows, cols, norm ? 1 : 0, rows ? 0.125f : 0.1f);
+	tensor(
+	    o, name, rows, cols, norm ? arch->gain : 0, rows ? 0.125f : 0.1f);
 }
 
 static void
@@ -263,11 +312,19 @@ layer(struct out *o, long l)
 	of_layer(o, l, "mlp.gate_proj.weight", FFN, WIDTH);
 	of_layer(o, l, "mlp.up_proj.weight", FFN, WIDTH);
 	of_layer(o, l, "post_attention_layernorm.weight", 0, WIDTH);
+	if (arch->post_norms) {
+		of_layer(o, l, "post_feedforward_layernorm.weight", 0, WIDTH);
+		of_layer(o, l, "pre_feedforward_layernorm.weight", 0, WIDTH);
+	}
+	if (arch->head_norms) {
+		of_layer(o, l, "self_attn.k_norm.weight", 0, DIM);
+		of_layer(o, l, "self_attn.q_norm.weight", 0, DIM);
+	}
 	of_layer(o, l, "self_attn.k_proj.weight", KEYS, WIDTH);
 	of_layer(o, l, "self_attn.o_proj.weight", WIDTH, HEADS * DIM);
 	of_layer(o, l, "self_attn.q_proj.weight", HEADS * DIM, WIDTH);
 	of_layer(o, l, "self_attn.v_proj.weight", KEYS, WIDTH);
-	if (!qwen)
+	if (!arch->bias)
 		return;
 	of_layer(o, l, "self_attn.k_proj.bias", 0, KEYS);
 	of_layer(o, l, "self_attn.q_proj.bias", 0, HEADS * DIM);
@@ -285,8 +342,8 @@ weights(void)
 	tensor(&o, "model.embed_tokens.weight", VOCAB, WIDTH, 0, 0.3f);
 	for (long l = 0; l < layers; l++)
 		layer(&o, l);
-	tensor(&o, "model.norm.weight", 0, WIDTH, 1, 0.1f);
-	if (qwen)
+	tensor(&o, "model.norm.weight", 0, WIDTH, arch->gain, 0.1f);
+	if (!tied)
 		tensor(&o, "lm_head.weight", VOCAB, WIDTH, 0, 0.125f);
 	buf_char(&o.head, '}');
 	while (o.head.n % 8)
@@ -304,13 +361,16 @@ weights(void)
 int
 main(int argc, char **argv)
 {
+	bool flip = false;
 	int c;
 
 	die_name = "mktoy";
-	while ((c = getopt(argc, argv, "a:c:s:l:")) != -1)
+	while ((c = getopt(argc, argv, "a:c:s:l:t")) != -1)
 		switch (c) {
 		case 'a':
-			qwen = !strcmp(optarg, "qwen2");
+			while (strcmp(arch->name, optarg))
+				if (++arch == archs + ARCHS)
+					die("no family '%s'", optarg);
 			break;
 		case 'c':
 			context = atol(optarg);
@@ -321,12 +381,16 @@ main(int argc, char **argv)
 		case 'l':
 			layers = atol(optarg);
 			break;
+		case 't':
+			flip = true;
+			break;
 		default:
 			return 2;
 		}
+	tied = arch->tied != flip;
 	if (optind + 1 != argc) {
-		fprintf(stderr, "usage: mktoy [-a llama|qwen2] [-c CONTEXT] "
-				"[-s SEED] [-l LAYERS] DIR\n");
+		fprintf(stderr, "usage: mktoy [-a FAMILY] [-c CONTEXT] "
+				"[-s SEED] [-l LAYERS] [-t] DIR\n");
 		return 2;
 	}
 	dir = argv[optind];

@@ -16,6 +16,11 @@ mktoy toy
 mktoy -a qwen2 -s 2 other
 "$agree" toy
 "$agree" other
+for family in qwen3 mistral gemma3
+do
+	mktoy -a $family -s 2 $family
+	"$agree" $family
+done
 
 i=0
 while [ $i -lt 60 ]; do

@@ -103,7 +103,7 @@ def compare(name, start, data, loss):
           f"parameters {worst:.2e} of their way ({where})")
 
 
-for arch in ("llama", "qwen2"):
+for arch in ("llama", "qwen2", "qwen3", "mistral", "gemma3"):
     compare(f"sft.{arch}", f"{top}/{arch}", rows(f"{top}/sft"), sft_loss)
     compare(f"dpo.{arch}", f"{top}/{arch}", rows(f"{top}/pairs"), dpo_loss)
 sys.exit(bad)

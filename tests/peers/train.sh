@@ -7,7 +7,8 @@ python=${PYTHON:-python3}
 }
 tmp=$(mktemp -d) && trap 'rm -rf "$tmp"' EXIT
 bad=0
-for arch in llama qwen2; do
+families="llama qwen2 qwen3 mistral gemma3"
+for arch in $families; do
 	tests/mktoy -a $arch "$tmp/$arch"
 done
 echo '{"plumbline":"packed","version":1,"tokenizer":"0"}' >"$tmp/other"
@@ -29,7 +30,7 @@ for i in 1 2 3 4 5 6 7; do
 		"\"rejected\":{\"input_ids\":[9,$i,11$i,7,4$i]," \
 		'"weights":[0,0,1,1,0.5]}}'
 done | sed 's/11\([0-9]\)/10\1/' >>"$tmp/pairs"
-for arch in llama qwen2; do
+for arch in $families; do
 	for method in sft dpo; do
 		file=$tmp/sft
 		[ $method = sft ] || file=$tmp/pairs
