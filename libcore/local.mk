@@ -46,7 +46,9 @@ libcore_libcore_a_SOURCES += \
 	%D%/agreement.c %D%/agreement.h \
 	%D%/hold.c %D%/hold.h \
 	%D%/interval.c %D%/interval.h \
-	%D%/talk.c %D%/talk.h
+	%D%/shared.c %D%/shared.h \
+	%D%/talk.c %D%/talk.h \
+	%D%/verdict.c %D%/verdict.h
 
 # chat templates
 libcore_libcore_a_SOURCES += \

@@ -214,12 +214,18 @@ on_die(void)
 }
 
 void
-tool_stat(const char *name, struct str json)
+tool_detail(const char *name, struct str json)
 {
 	buf_char(&run.stats, ',');
 	buf_json_str(&run.stats, str_of(name));
 	buf_char(&run.stats, ':');
 	buf_str(&run.stats, json);
+}
+
+void
+tool_stat(const char *name, struct str json)
+{
+	tool_detail(name, json);
 	buf_printf(&run.summary, ", %s %.*s", name, (int)json.n, json.s);
 }
 

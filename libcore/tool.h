@@ -80,6 +80,8 @@ extern bool tool_quiet, tool_verbose;
 extern const char *tool_tmp; /* --tmp, else TMPDIR, else /tmp */
 /* A line of the summary and of --stats that the runner does not know. */
 void tool_stat(const char *name, struct str json);
+/* The same for --stats alone: more than fits into a line. */
+void tool_detail(const char *name, struct str json);
 /* A line that belongs to no record: from .start before all records, later
  * (.pull, .end; main thread only) after the last of them. */
 void tool_line(int to, struct str line);

@@ -49,11 +49,18 @@ run mktoy m && judge -p -m m -g --both | sed 's/[1-8]\.[0-9]*/Q/'
 in  {"prompt":"a","gold":1,"responses":[{"content":"1"}]}
 out {"prompt":"a","gold":1,"responses":[{"content":"1","scores":{"gold":1,"quality":Q}}]}
 
-case another rubric, another score
-run mktoy m && judge -q -m m a.jsonl >a && judge -q -m m -r r.txt a.jsonl >b; cmp -s a b
+case another rubric, another score, named after its file
+run mktoy m && judge -q -p -m m a.jsonl | cut -c 1-60 && judge -q -p -m m -r r.txt a.jsonl | cut -c 1-56
 file a.jsonl {"prompt":"a","responses":[{"content":"1"}]}
 file r.txt Rate {response} for {prompt} ({gold}), from 1 to 9.
-rc  1
+out {"prompt":"a","responses":[{"content":"1","scores":{"quality
+out {"prompt":"a","responses":[{"content":"1","scores":{"r":
+
+case or as it is told
+run mktoy m && judge -q -p -m m -r r.txt --name other a.jsonl | cut -c 1-60
+file a.jsonl {"prompt":"a","responses":[{"content":"1"}]}
+file r.txt Rate {response} for {prompt} ({gold}), from 1 to 9.
+out {"prompt":"a","responses":[{"content":"1","scores":{"other":
 
 case a rubric that does not show the response
 run mktoy m && judge -m m -r r.txt
@@ -66,14 +73,232 @@ run mktoy m && judge -m m -r r.txt
 err judge: cannot open rubric 'r.txt': No such file or directory
 rc  1
 
+case nor under a name
+run mktoy m && judge -m m -r helpful
+err judge: cannot open rubric 'helpful': No such file or directory
+rc  1
+
+case a rubric's head: an unknown key
+run mktoy m && judge -m m -r r.txt
+file r.txt ---
+file r.txt # remark
+file r.txt score: 1-10
+file r.txt ---
+file r.txt {response}
+err judge: rubric 'r.txt': line 3: the keys are name, kind, answer and range
+rc  1
+
+case a kind that is not known
+run mktoy m && judge -m m -r r.txt
+file r.txt ---
+file r.txt kind: best
+file r.txt ---
+err judge: rubric 'r.txt': line 2: kind is absolute, pair or golden
+rc  1
+
+case an answer that is not known
+run mktoy m && judge -m m -r r.txt
+file r.txt ---
+file r.txt answer: yaml
+file r.txt ---
+err judge: rubric 'r.txt': line 2: answer is json or token
+rc  1
+
+case a range that is none
+run mktoy m && judge -m m -r r.txt
+file r.txt ---
+file r.txt range: 10-1
+file r.txt ---
+err judge: rubric 'r.txt': line 2: range is two whole numbers from 0 to 255, like 1-10
+rc  1
+
+case a line without a key
+run mktoy m && judge -m m -r r.txt
+file r.txt ---
+file r.txt range
+file r.txt ---
+err judge: rubric 'r.txt': line 2: no `key: value`
+rc  1
+
+case a head that does not end
+run mktoy m && judge -m m -r r.txt
+file r.txt ---
+file r.txt name: x
+err judge: rubric 'r.txt': line 2: the head does not end with ---
+rc  1
+
+case pairs are shown as {a} and {b}
+run mktoy m && judge -m m -r r.txt
+file r.txt ---
+file r.txt kind: pair
+file r.txt ---
+file r.txt {a} or {response}?
+err judge: rubric 'r.txt' has no {b}
+rc  1
+
+case a number that no token says
+run mktoy m && judge -m m -r r.txt
+file r.txt ---
+file r.txt range: 1-10
+file r.txt ---
+file r.txt {response}
+err judge: model 'm' has no token for the number 10, which rubric 'r' wants
+rc  1
+
+case one range, another
+run mktoy m && judge -q -p -m m -r r.txt | grep -Ec '"r":0\.[0-9]+\}'
+file r.txt ---
+file r.txt range: 0-1
+file r.txt ---
+file r.txt {response}
+in  {"prompt":"a","responses":[{"content":"1"}]}
+out 1
+
+case a score that is written down, with its reasons
+run mktoy -c 2048 -p '{"reason":"so so","score":7}' m && judge -p -m m -r helpfulness -r safety --reasons
+in  {"prompt":"a","responses":[{"content":"1"},{"content":"2","scores":{"safety":3}}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"helpfulness":7,"safety":7},"reasons":{"helpfulness":"so so","safety":"so so"}},{"content":"2","scores":{"safety":3,"helpfulness":7},"reasons":{"helpfulness":"so so"}}]}
+sum judge: 1 in, 1 out, 1 kept model scores
+
+case and without them
+run mktoy -c 2048 -p 'Well: {"reason":"so so","score":10}.' m && judge -p -m m -r fluency
+in  {"prompt":"a","responses":[{"content":"1"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":10}}]}
+
+case an answer that cannot be read is asked again, then has failed
+run mktoy -c 2048 -p '{"score":11}' m && judge -p -m m -r fluency
+in  {"prompt":"a","responses":[{"content":"1","scores":{"x":1}}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"x":1,"fluency":null},"errors":{"fluency":"its \"score\" is not a whole number from 1 to 10"}}]}
+sum judge: 1 in, 1 out, 2 asked again, 1 judge answers failed
+
+case as often as it is told
+run mktoy -c 2048 -p 'I like it.' m && judge -p -m m -r fluency --asks 1
+in  {"prompt":"a","responses":[{"content":"1"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":null},"errors":{"fluency":"there is no JSON object in it"}}]}
+sum judge: 1 in, 1 out, 1 judge answers failed
+
+case an answer that does not end
+run mktoy -c 2048 m && judge -p -m m -r fluency --asks 1 --max-tokens 5
+in  {"prompt":"a","responses":[{"content":"1"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":null},"errors":{"fluency":"it is cut off after 5 tokens, and there is no JSON object in it"}}]}
+
+case a score takes an error away
+run mktoy -c 2048 -p '{"score":7}' m && judge -p -m m -r fluency
+in  {"prompt":"a","responses":[{"content":"1","scores":{"fluency":null},"errors":{"fluency":"none"}}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":7},"errors":{"fluency":null}}]}
+
+case against the gold answer, where there is one
+run mktoy -c 2048 -p '{"score":1}' m && judge -p -m m -r golden
+in  {"prompt":"a","responses":[{"content":"1"}]}
+in  {"prompt":"a","gold":1,"responses":[{"content":"1"}]}
+out {"prompt":"a","responses":[{"content":"1"}]}
+out {"prompt":"a","gold":1,"responses":[{"content":"1","scores":{"golden":1}}]}
+sum judge: 2 in, 2 out, 1 no gold to compare with
+
+case several judges: each one's score, and how far they agree
+run for s in 7 8; do mktoy -c 2048 -p "{\"score\":$s}" m$s; done; mktoy -c 2048 -p no no; judge -p -m m7 -m m8 -m no -r fluency --asks 1
+in  {"prompt":"a","responses":[{"content":"1"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":7.5},"scores_by":{"fluency":{"m7":7,"m8":8,"no":null}},"errors":{"fluency":"no: there is no JSON object in it"}}]}
+err judge: fluency: 3 judges: Fleiss' kappa is not defined, over 0 items; Kendall's tau-b is not defined, over 0 rankings
+
+case the median of three
+run for s in 2 8 9; do mktoy -c 2048 -p "{\"reason\":\"r$s\",\"score\":$s}" m$s; done; judge -p -m m2 -m m8 -m m9 -r fluency --vote median --reasons
+in  {"prompt":"a","responses":[{"content":"1"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":8},"scores_by":{"fluency":{"m2":2,"m8":8,"m9":9}},"reasons":{"fluency":{"m2":"r2","m8":"r8","m9":"r9"}}}]}
+err judge: fluency: 3 judges: Fleiss' kappa -0.500, over 1 items; Kendall's tau-b is not defined, over 0 rankings
+
+case agreement in figures
+run for s in 7 8; do mktoy -c 2048 -p "{\"score\":$s}" m$s; done; judge -q -p -m m7 -m m8 -r fluency --stats s >/dev/null; grep -o '"agreement".*' s
+in  {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
+out "agreement":{"fluency":{"pairs":[{"a":"m7","b":"m8","items":2,"cohen_kappa":0.0,"quadratic_kappa":0.0,"rankings":0,"kendall_tau_b":null}]}}}
+
+case rankings by tokens are compared as well
+run mktoy -s 1 m1; mktoy -s 2 m2; judge -q -p -m m1 -m m2 --stats s >/dev/null; grep -Eo '"agreement".*' s
+in  {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
+in  {"prompt":"a","responses":[{"content":"1"}]}
+in  {"prompt":"b","responses":[{"content":"1"},{"content":"1"}]}
+out "agreement":{"quality":{"pairs":[{"a":"m1","b":"m2","rankings":1,"kendall_tau_b":1.0}]}}}
+
+case the same judge twice
+run mktoy m && judge -m m -m m
+err judge: -m m is given twice
+rc  1
+
+case pairs: who always says A is held to a tie
+run mktoy -c 2048 -p '{"reason":"r","same_steps":false,"same_result":true,"better":"A"}' m && judge -p -m m -r pair
+in  {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"pair":0.5}},{"content":"2","scores":{"pair":0.5}}],"comparisons":{"pair":[{"a":0,"b":1,"score":0.5,"same_steps":false,"same_result":true,"by":{"m":["a","b"]}}]}}
+err judge: pair: 1 comparisons in both orders; 1 with another verdict in the other order, 1 of them for the first shown and 0 for the second; 0 failed
+
+case every pair, each one's reasons
+run mktoy -c 2048 -p '{"reason":"r","better":"tie"}' m && judge -q -p -m m -r pair --reasons
+in  {"prompt":"a","responses":[{"content":"1"},{"content":"2"},{"content":"3"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"pair":0.5}},{"content":"2","scores":{"pair":0.5}},{"content":"3","scores":{"pair":0.5}}],"comparisons":{"pair":[{"a":0,"b":1,"score":0.5,"by":{"m":["tie","tie"]},"reasons":{"m":["r","r"]}},{"a":0,"b":2,"score":0.5,"by":{"m":["tie","tie"]},"reasons":{"m":["r","r"]}},{"a":1,"b":2,"score":0.5,"by":{"m":["tie","tie"]},"reasons":{"m":["r","r"]}}]}}
+
+case each against the first, or against gold
+run mktoy -c 2048 -p '{"better":"B"}' m && judge -q -p -m m -r pair --against first a | grep -o '"comp.*'; judge -q -p -m m -r pair --against gold a | grep -o '"comp.*'
+file a {"prompt":"a","gold":"g","responses":[{"content":"1"},{"content":"2"},{"content":"3"}]}
+out "comparisons":{"pair":[{"a":0,"b":1,"score":0.5,"by":{"m":["b","a"]}},{"a":0,"b":2,"score":0.5,"by":{"m":["b","a"]}}]}}
+out "comparisons":{"pair":[{"a":0,"b":"gold","score":0.5,"by":{"m":["b","a"]}},{"a":1,"b":"gold","score":0.5,"by":{"m":["b","a"]}},{"a":2,"b":"gold","score":0.5,"by":{"m":["b","a"]}}]}}
+
+case pairs of letters: the same one twice wins
+run mktoy -s 33 m && judge -q -p -m m -r prefer --dtype f32 | sed 's/0\.[0-9]*[1-9]/P/g'
+in  {"prompt":"Which is it?","responses":[{"content":"yes"},{"content":"1234567890 and so on and so on"}]}
+out {"prompt":"Which is it?","responses":[{"content":"yes","scores":{"prefer":1}},{"content":"1234567890 and so on and so on","scores":{"prefer":0}}],"comparisons":{"prefer":[{"a":0,"b":1,"score":1.0,"by":{"m":[P,P]}}]}}
+
+case a comparison that fails
+run mktoy -c 2048 -p 'no' m && judge -p -m m -r pair --asks 2
+in  {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"pair":null},"errors":{"pair":"there is no JSON object in it"}},{"content":"2","scores":{"pair":null},"errors":{"pair":"there is no JSON object in it"}}],"comparisons":{"pair":[{"a":0,"b":1,"score":null,"by":{"m":[null,null]}}]}}
+err judge: pair: 0 comparisons in both orders; 0 with another verdict in the other order, 0 of them for the first shown and 0 for the second; 1 failed
+sum judge: 1 in, 1 out, 2 asked again, 2 judge answers failed
+
+case one response, and scores that are there
+run mktoy m && judge -p -m m -r prefer 2>&1 >/dev/null | tail -n 1
+in  {"prompt":"a","responses":[{"content":"1"}]}
+in  {"prompt":"a","responses":[{"content":"1","scores":{"prefer":1}},{"content":"2","scores":{"prefer":0}}]}
+out judge: 2 in, 2 out, 1 nothing to compare with, 2 kept model scores
+
+case more pairs than can be
+run mktoy m; printf '{"prompt":"a","responses":[%s{"content":"b"}]}\n' "$(printf '{"content":"a"},%.0s' $(seq 64))" >a; judge -m m -r prefer a
+err judge: a:1: column 27: 65 responses make more than 2016 pairs
+rc  1
+
+case what was asked is not asked again, and the bytes are the same
+run mktoy -c 2048 m; mktoy -c 2048 -p '{"score":3,"better":"A"}' p; j="judge -q -m m -m p -r prefer -r fluency -r r.txt -r pair --max-tokens 30 --cache c.db"; $j a >1; $j --stats s a >2; cmp 1 2 && grep -o '"answers[a-z_]*":[0-9]*' s
+file r.txt {response}?
+file a {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
+out "answers_found":24
+out "answers_new":0
+
+case two scores of one name
+run mktoy m && judge -m m -r fluency -r fluency
+err judge: two scores would be scores.fluency
+rc  1
+
+case nor one that --gold writes
+run mktoy m && judge -g -m m --name gold
+err judge: two scores would be scores.gold
+rc  1
+
+case nor one that is no name
+run mktoy m && judge -m m --name a.b
+err judge: score 'a.b': that is no plain name
+rc  1
+
+case one name for several rubrics
+run mktoy m && judge -m m -r fluency -r safety --name x
+err judge: --name with several rubrics: their files have names
+rc  1
+
+case a rubric without a model
+run judge -r fluency
+err judge: --rubric asks a model: give one with -m
+rc  1
+
 case nothing to judge by
 run judge
 err judge: nothing to judge by: give --gold, -m MODEL or both
-rc  1
-
-case several judges
-run judge -m a -m b
-err judge: one judge at a time: several -m are not there yet
 rc  1
 
 case no responses: what came before is there

@@ -49,6 +49,7 @@ unit_tests = \
 	%D%/save \
 	%D%/textstat \
 	%D%/tok \
+	%D%/verdict \
 	%D%/weights
 
 # The guard backend stands beside the tests that run on it.

@@ -1,12 +1,14 @@
 /*
  * mktoy - write a tiny model with random weights, in the Hugging Face layout:
  *
- *     mktoy [-a FAMILY] [-c CONTEXT] [-s SEED] [-l LAYERS] [-t] DIR
+ *     mktoy [-a FAMILY] [-c CONTEXT] [-s SEED] [-l LAYERS] [-p TEXT] [-t] DIR
  *
  * FAMILY: llama, qwen2, qwen3, mistral, gemma3; the last two with a window. -t:
  * tied where the family's is not, and the other way. Two layers of width 64, a
  * byte-level BPE of 300 tokens, a chat template.
  * The same arguments give the same bytes.
+ *
+ * -p: a parrot, whose answer to anything is TEXT, a token by itself.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -49,7 +51,7 @@ enum { ARCHS = sizeof archs / sizeof *archs };
 static const struct arch *arch = archs;
 static bool tied;
 static long seed = 1, layers = 2, context = 512;
-static const char *dir;
+static const char *dir, *parrot;
 
 /* Pairs that merge, in order of rank; "_" stands for a space. */
 static const char *const merges[][2] = {
@@ -99,6 +101,8 @@ enum { MERGES = sizeof merges / sizeof *merges };
 static const char *const specials[] = { "<|endoftext|>", "<|im_start|>",
 	"<|im_end|>" };
 enum { SPECIALS = 3, VOCAB = 256 + MERGES + SPECIALS };
+/* A parrot's text follows them. */
+enum { END = 256 + MERGES + 2, TEXT = VOCAB };
 
 static const char chat[] =
     "{% for m in messages %}{{ '<|im_start|>' + m['role'] + '\\n' + "
@@ -182,6 +186,13 @@ tokenizer(void)
 		    "false, \"lstrip\": false, \"rstrip\": false, "
 		    "\"normalized\": false, \"special\": true}",
 		    i ? ", " : "", 256 + MERGES + i, specials[i]);
+	if (parrot) {
+		buf_printf(&b, ", {\"id\": %d, \"content\": ", TEXT);
+		buf_json_str(&b, str_of(parrot));
+		buf_puts(&b, ", \"single_word\": false, \"lstrip\": false, "
+			     "\"rstrip\": false, \"normalized\": false, "
+			     "\"special\": false}");
+	}
 	buf_puts(&b,
 	    "], \"normalizer\": null, \"pre_tokenizer\": {\"type\": "
 	    "\"ByteLevel\", \"add_prefix_space\": false, \"trim_offsets\": "
@@ -239,7 +250,8 @@ configs(void)
 	    "\"bos_token_id\": %u, \"eos_token_id\": %u, "
 	    "\"torch_dtype\": \"float32\", ",
 	    arch->class, arch->type, WIDTH, FFN, layers, HEADS, KV_HEADS, DIM,
-	    context, tied ? "true" : "false", VOCAB, end, end + 2);
+	    context, tied ? "true" : "false", VOCAB + (parrot != NULL), end,
+	    end + 2);
 	more(&b);
 	buf_puts(&b, "}\n");
 	save("config.json", &b);
@@ -279,7 +291,7 @@ tensor(struct out *o, const char *name, unsigned rows, unsigned cols,
 	size_t from = o->data.n;
 
 	for (size_t i = 0; i < (size_t)(rows ? rows : 1) * cols; i++) {
-		float x = mean + scale * normal(o->tensors, i);
+		float x = parrot ? mean : mean + scale * normal(o->tensors, i);
 
 		buf_put(&o->data, &x, sizeof x);
 	}
@@ -331,6 +343,29 @@ layer(struct out *o, long l)
 	of_layer(o, l, "self_attn.v_proj.bias", 0, KEYS);
 }
 
+/* The rows of a parrot's matrices outside the layers: all tokens look alike
+ * (the first unit vector) but its text (the second). As the layers add
+ * nothing, the head sees which of the two stood last. */
+static void
+parrot_rows(struct out *o, const char *name, bool head)
+{
+	size_t from = o->data.n;
+
+	for (int i = 0; i <= TEXT; i++)
+		for (int k = 0; k < WIDTH; k++) {
+			bool one =
+			    head ? (i == TEXT && k == 0) || (i == END && k == 1)
+				 : k == (i == TEXT);
+			float x = one ? head ? 10 : 1 : 0;
+
+			buf_put(&o->data, &x, sizeof x);
+		}
+	buf_printf(&o->head,
+	    "%s\"%s\":{\"dtype\":\"F32\",\"shape\":[%d,%d],"
+	    "\"data_offsets\":[%zu,%zu]}",
+	    o->tensors++ ? "," : "", name, TEXT + 1, WIDTH, from, o->data.n);
+}
+
 static void
 weights(void)
 {
@@ -339,11 +374,16 @@ weights(void)
 	uint64_t n;
 
 	buf_puts(&o.head, "{\"__metadata__\":{\"format\":\"pt\"},");
-	tensor(&o, "model.embed_tokens.weight", VOCAB, WIDTH, 0, 0.3f);
+	if (parrot)
+		parrot_rows(&o, "model.embed_tokens.weight", false);
+	else
+		tensor(&o, "model.embed_tokens.weight", VOCAB, WIDTH, 0, 0.3f);
 	for (long l = 0; l < layers; l++)
 		layer(&o, l);
 	tensor(&o, "model.norm.weight", 0, WIDTH, arch->gain, 0.1f);
-	if (!tied)
+	if (parrot)
+		parrot_rows(&o, "lm_head.weight", true);
+	else if (!tied)
 		tensor(&o, "lm_head.weight", VOCAB, WIDTH, 0, 0.125f);
 	buf_char(&o.head, '}');
 	while (o.head.n % 8)
@@ -365,7 +405,7 @@ main(int argc, char **argv)
 	int c;
 
 	die_name = "mktoy";
-	while ((c = getopt(argc, argv, "a:c:s:l:t")) != -1)
+	while ((c = getopt(argc, argv, "a:c:s:l:p:t")) != -1)
 		switch (c) {
 		case 'a':
 			while (strcmp(arch->name, optarg))
@@ -384,13 +424,16 @@ main(int argc, char **argv)
 		case 't':
 			flip = true;
 			break;
+		case 'p':
+			parrot = optarg;
+			break;
 		default:
 			return 2;
 		}
-	tied = arch->tied != flip;
+	tied = arch->tied != flip && !parrot;
 	if (optind + 1 != argc) {
 		fprintf(stderr, "usage: mktoy [-a FAMILY] [-c CONTEXT] "
-				"[-s SEED] [-l LAYERS] [-t] DIR\n");
+				"[-s SEED] [-l LAYERS] [-p TEXT] [-t] DIR\n");
 		return 2;
 	}
 	dir = argv[optind];

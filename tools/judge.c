@@ -2,7 +2,8 @@
 #include "tools/judge/judge.h"
 
 #include <assert.h>
-#include <stdlib.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "gpu/ask.h"
@@ -14,7 +15,9 @@
  * about what is decided. */
 static const struct scorer *const scorers[] = {
 	&gold_scorer,
-	&digits_scorer,
+	&panel_scorer,
+	&points_scorer,
+	&pairs_scorer,
 };
 enum { SCORERS = sizeof scorers / sizeof *scorers, OPTS = 96, OBJECTS = 8 };
 
@@ -66,11 +69,94 @@ judge_has(const struct work *w, size_t i, const char *name)
 	return v && v->type != JSON_NULL && !tool_overwrite;
 }
 
-void
-judge_name(const char *option, const char *name)
+struct str
+judge_gold(const struct work *w)
 {
+	if (!w->gold)
+		return (struct str){ 0 };
+	return w->gold->type == JSON_STRING ? rec_text(w->r, w->gold)
+					    : json_raw(&w->r->doc, w->gold);
+}
+
+void
+judge_name(const char *name)
+{
+	static const char *names[JUDGE_MOST];
+	static size_t n;
+
 	if (!*name || strpbrk(name, ".\"\\"))
-		die("%s '%s' is no plain name", option, name);
+		die("score '%s': that is no plain name", name);
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(names[i], name))
+			die("two scores would be scores.%s", name);
+	if (n == JUDGE_MOST)
+		die("more than %d scores", JUDGE_MOST);
+	names[n++] = name;
+}
+
+/* What is said of the run. */
+
+void
+judge_say(const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+
+	if (tool_quiet)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	warn("%s", line);
+}
+
+static struct group {
+	const char *name;
+	struct buf json;
+} groups[OBJECTS];
+
+void
+judge_detail(const char *group, const char *name, struct str json)
+{
+	struct group *g = groups;
+
+	while (g->name && strcmp(g->name, group))
+		g++;
+	assert(g < groups + OBJECTS);
+	g->name = group;
+	buf_char(&g->json, g->json.n ? ',' : '{');
+	buf_json_str(&g->json, str_of(name));
+	buf_char(&g->json, ':');
+	buf_str(&g->json, json);
+}
+
+static void
+end_groups(void)
+{
+	for (struct group *g = groups; g->name; g++) {
+		buf_char(&g->json, '}');
+		tool_detail(g->name, (struct str){ g->json.s, g->json.n });
+		buf_done(&g->json);
+	}
+}
+
+/* Records. */
+
+struct at_give {
+	struct at_give *next;
+	void (*f)(struct work *, void *user);
+	void *user;
+};
+
+void
+judge_at_give(struct work *w, void (*f)(struct work *, void *user), void *user)
+{
+	struct at_give *a = arena_take(w->r->mem, sizeof *a);
+
+	a->f = f;
+	a->user = user;
+	*w->at_give_end = a;
+	w->at_give_end = &a->next;
 }
 
 /* The object `in` of a response with the members that are set. */
@@ -128,6 +214,8 @@ give(void *user)
 	struct work *w = user;
 	struct buf b = { 0 };
 
+	for (const struct at_give *a = w->at_give; a; a = a->next)
+		a->f(w, a->user);
 	buf_char(&b, '[');
 	for (size_t i = 0; i < w->n; i++) {
 		if (i)
@@ -139,8 +227,6 @@ give(void *user)
 	buf_done(&b);
 	rec_emit(w->r, 0);
 }
-
-/* Records. */
 
 void
 judge_wait(struct work *w)
@@ -198,6 +284,7 @@ take(struct rec *r)
 	struct work *w = arena_take(r->mem, sizeof *w);
 
 	w->r = r;
+	w->at_give_end = &w->at_give;
 	w->gold = rec_get(r, "gold");
 	w->hold = hold_take(r, give, w);
 	w->left = 1;
@@ -274,9 +361,10 @@ start(void)
 static void
 end(void)
 {
-	for (size_t s = 0; s < non; s++)
-		if (on[s]->end)
-			on[s]->end();
+	while (non) /* those that others use stand first */
+		if (on[--non]->end)
+			on[non]->end();
+	end_groups();
 	hold_free();
 }
 

@@ -1,9 +1,16 @@
 bin_PROGRAMS += respond judge evaluate prompt-augment
 respond_SOURCES = %D%/respond.c
 judge_SOURCES = %D%/judge.c \
-	%D%/judge/digits.c \
+	%D%/judge/choices.c %D%/judge/choices.h \
 	%D%/judge/gold.c \
-	%D%/judge/judge.h
+	%D%/judge/judge.h \
+	%D%/judge/pairs.c \
+	%D%/judge/panel.c %D%/judge/panel.h \
+	%D%/judge/points.c \
+	%D%/judge/question.c %D%/judge/question.h \
+	%D%/judge/rubric.c %D%/judge/rubric.h \
+	%D%/judge/tally.c %D%/judge/tally.h
+judge_CPPFLAGS = $(AM_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
 evaluate_SOURCES = %D%/evaluate.c
 prompt_augment_SOURCES = %D%/prompt-augment.c
 bin_PROGRAMS += train

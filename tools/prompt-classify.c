@@ -4,8 +4,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "libcore/shared.h"
 #include "libcore/taxonomy.h"
 #include "libcore/tool.h"
 #include "libcore/zio.h"
@@ -33,30 +33,6 @@ static const struct opt opts[] = {
 enum { MAX_TEXT = 16384 };
 static struct taxonomy *taxonomy;
 
-/* The file beside the program, as it is built, or where it is installed. */
-static void
-find_taxonomy(struct buf *path)
-{
-	static const char *const beside[] = {
-		"/../share/plumbline/taxonomy.txt",
-		"/samples/taxonomy.txt",
-	};
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-
-	self[n > 0 ? n : 0] = '\0';
-	if (n > 0 && strrchr(self, '/'))
-		*strrchr(self, '/') = '\0';
-	for (size_t i = 0; n > 0 && i < sizeof beside / sizeof *beside; i++) {
-		buf_reset(path);
-		buf_printf(path, "%s%s", self, beside[i]);
-		if (!access(path->s, R_OK))
-			return;
-	}
-	buf_reset(path);
-	buf_puts(path, PKGDATADIR "/taxonomy.txt");
-}
-
 static void
 start(void)
 {
@@ -71,7 +47,7 @@ start(void)
 	if (taxonomy_file)
 		buf_puts(&path, taxonomy_file);
 	else
-		find_taxonomy(&path);
+		shared_find(&path, PKGDATADIR, "taxonomy.txt");
 	taxonomy = taxonomy_load(path.s, &e);
 	if (!taxonomy)
 		die("%s", e.why);

@@ -28,6 +28,7 @@ start(void)
 {
 	while (strcmp(gold_kinds[kind], kind_name) != 0)
 		kind++;
+	judge_name("gold");
 }
 
 static void

@@ -38,6 +38,7 @@ struct work {
 	size_t n;
 
 	/* judge.c's own */
+	struct at_give *at_give, **at_give_end;
 	struct hold *hold;
 	size_t left;
 };
@@ -69,7 +70,8 @@ struct scorer {
 };
 enum { JUDGE_AHEAD = 64 };
 
-extern const struct scorer gold_scorer, digits_scorer;
+extern const struct scorer gold_scorer, panel_scorer, points_scorer,
+    pairs_scorer;
 
 /* Reserve a member of a response; names are borrowed while the record is in
  * work. */
@@ -86,6 +88,20 @@ bool judge_has(const struct work *, size_t i, const char *name);
 void judge_wait(struct work *);
 void judge_ready(struct work *);
 
-/* The name of a score that a user gives: die where it is no plain name. */
-void judge_name(const char *option, const char *name);
+/* Call f(w, user) when the record is about to be written, in record order:
+ * where answers that came in any order are put together. Not called for a
+ * record that has turned out bad. */
+void judge_at_give(
+    struct work *, void (*f)(struct work *, void *user), void *user);
+
+/* From .start: a score that will be written. Fatal where it is no plain name
+ * or another scorer writes it too. */
+void judge_name(const char *name);
+/* The gold answer as text, {NULL, 0} if there is none. */
+struct str judge_gold(const struct work *);
+/* Figures for --stats: stats[group][name], after the run (.end). The name is
+ * borrowed until then. */
+void judge_detail(const char *group, const char *name, struct str json);
+/* A line on stderr, unless -q. */
+void judge_say(const char *fmt, ...) PRINTF_LIKE;
 #endif
