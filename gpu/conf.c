@@ -16,7 +16,7 @@ static const struct family families[] = {
 	    .head_dim = 128, .theta = 1e4 },
 	{ .type = "gemma3_text", .arch = "gemma3", .class = "Gemma3ForCausalLM",
 	    .biases = true, .head_norms = true, .post_norms = true,
-	    .plus_one = true, .scaled = true, .tied = true, .gelu = true,
+	    .plus_one = true, .scaled = true, .tied = true, .gelu = true, .spare = 1,
 	    .windows = WINDOW_MOST, .head_dim = 256, .theta = 1e6,
 	    .local_theta = 1e4 },
 };

@@ -33,6 +33,8 @@ struct family {
 		                 up */
 		WINDOW_MOST,  /* all but each sliding_window_pattern-th */
 	} windows;
+	size_t spare; /* ids its tokenizer may have beyond the vocabulary: those
+	                 of pictures */
 	size_t head_dim;           /* where none is given; 0: width / heads */
 	double theta, local_theta; /* defaults; local: of layers with a window,
 	                              0: theta */

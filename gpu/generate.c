@@ -139,7 +139,7 @@ gen_new(struct model *m, const struct tok *tok, const struct gen_conf *conf,
 	const struct model_conf *mc = model_conf(m);
 	struct gen *g;
 
-	if ((size_t)tok_size(tok) > mc->vocab) {
+	if ((size_t)tok_size(tok) > mc->vocab + mc->family->spare) {
 		err_set(e,
 		    "the tokenizer has %d ids, but the model's vocabulary is "
 		    "%zu",

@@ -99,7 +99,7 @@ check_tokenizer(struct reader *r)
 		    r->want->tokenizer);
 	if (!json_int(&r->doc, member(r, r->doc.tape, "vocab"), &vocab))
 		return true;
-	if (vocab < 0 || (uint64_t)vocab > r->want->vocab)
+	if (vocab < 0 || (uint64_t)vocab > r->want->vocab + r->want->spare)
 		return bad(r,
 		    "packed for a vocabulary of %lld, but '%s' has %zu "
 		    "rows",

@@ -54,6 +54,7 @@ struct packed_want {
 	const char *tokenizer; /* hex, of the model */
 	const char *model;     /* its name, for messages */
 	size_t vocab;          /* of the model: ids are below it */
+	size_t spare;          /* ids its tokeniser may know beyond it */
 	const char *tmp;
 };
 

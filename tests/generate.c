@@ -162,6 +162,7 @@ static const size_t lengths[PROMPTS] = { 1, 31, 32, 33, 64, 65, 100, 100, 7,
 	200, 96, 33 };
 static int32_t prompt[PROMPTS][CONTEXT];
 static struct sample_conf plain;
+static const struct family family;
 static const int32_t ends[] = { END };
 static struct str stops[] = { { "AB", 2 }, { "XYZ", 3 } };
 
@@ -211,7 +212,9 @@ engine(struct model *m, size_t slots, size_t pages, size_t chunk, int threads)
 	struct gen_conf c = { slots, pages * 1024, chunk, threads };
 	struct err e;
 
-	*m = (struct model){ .conf = { .vocab = VOCAB, .context = CONTEXT } };
+	*m = (struct model){ .conf = { .family = &family,
+				 .vocab = VOCAB,
+				 .context = CONTEXT } };
 	return gen_new(m, NULL, &c, &e);
 }
 

@@ -108,6 +108,7 @@ REAL_TESTS = \
 	%D%/tokens-real.sh
 
 PEER_TESTS = \
+	%D%/peers/gemma.sh \
 	%D%/peers/jinja.sh \
 	%D%/peers/models.sh \
 	%D%/peers/quant.sh \
@@ -138,6 +139,7 @@ EXTRA_DIST += \
 	%D%/bench/tokenise.py \
 	%D%/bench/tokenise.sh \
 	%D%/bench/train.sh \
+	%D%/peers/gemma.py \
 	%D%/peers/jinja.py \
 	%D%/peers/models.py \
 	%D%/peers/quant.py \

@@ -119,6 +119,14 @@ run mktoy m && sed -i 's/"added_tokens": \[/&{"id": 299, "content": "<x>", "sing
 like respond: model 'm': the tokenizer has 300 ids, but the model's vocabulary is 299
 rc  1
 
+case one id more is Gemma's, which has pictures elsewhere
+run mktoy -a gemma3 m && sed -i 's/"added_tokens": \[/&{"id": 299, "content": "<x>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true},/' m/tokenizer.json && respond -p -m m --max-tokens 1 a.jsonl | wc -l; respond -m m b.jsonl >none
+file a.jsonl {"prompt":"a"}
+file b.jsonl {"prompt":"a <x>"}
+out 1
+like respond: b.jsonl:1: .*outside the model's vocabulary of 299
+rc  1
+
 case a cache of a newer version
 run mktoy m && respond -q -m m --max-tokens 1 --cache a.db a.jsonl >/dev/null && printf '\000\000\000\011' | dd of=a.db bs=1 seek=60 conv=notrunc 2>/dev/null && respond -m m --cache a.db a.jsonl
 file a.jsonl {"prompt":"a"}

@@ -220,6 +220,7 @@ read_rows(struct job *j, const char *const *files, size_t n)
 		.tokenizer = j->tokenizer,
 		.model = model_name,
 		.vocab = j->conf.vocab,
+		.spare = j->conf.family->spare,
 		.tmp = tool_tmp };
 	struct err e;
 	struct packed *p = packed_open(files, n, &want, &e);
