@@ -1,5 +1,6 @@
 #include "libcore/outdir.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "libcore/hash.h"
 
 struct outdir {
 	char *dir; /* where it will stand, links followed */
@@ -317,4 +320,27 @@ outdir_abort(struct outdir *o)
 	free(o->dir);
 	free(o->tmp);
 	free(o);
+}
+
+enum { NAME_MOST = 172 };
+
+void
+outdir_name(struct buf *b, struct str s)
+{
+	size_t from = b->n, n = 0;
+
+	for (; n < s.n; n++) {
+		unsigned char c = (unsigned char)s.s[n];
+
+		if (b->n - from > NAME_MOST && s.n - n > 8 &&
+		    (c & 0xc0) != 0x80)
+			break; /* not within a character */
+		if (c >= 0x80 || (c && (isalnum(c) || strchr("-_+=@,", c))) ||
+		    (c == '.' && b->n > from))
+			buf_char(b, (char)c);
+		else
+			buf_printf(b, "%%%02X", c);
+	}
+	if (n < s.n)
+		buf_printf(b, "~%016llx", (unsigned long long)hash64(s.s, s.n));
 }

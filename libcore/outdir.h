@@ -25,4 +25,9 @@ bool outdir_copy(
  * after outdir_abort the temporary folder is gone and DIR is as it was. */
 bool outdir_close(struct outdir *, const char *kind, struct err *);
 void outdir_abort(struct outdir *);
+
+/* Append any text as a part of a file's name: letters, digits, what is not
+ * ASCII and a few signs stay, all else, a dot at the start too, becomes %XX; a
+ * long one is cut, with its hash behind. */
+void outdir_name(struct buf *, struct str);
 #endif

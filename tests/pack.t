@@ -267,10 +267,47 @@ run pack -q
 rc  1
 err pack: which model's tokens? give -m MODEL
 
-case KTO is refused by name
-run mktoy toy && pack -q -m toy --kind kto
+case KTO rows: a completion as text or messages, and its label
+run mktoy toy && pack -q -p -m toy | sed 's/"tokenizer.*//'
+in  {"id":"k1","prompt":"q","completion":"a","label":true}
+in  {"id":"k2","messages":[{"role":"user","content":"q"}],"completion":[{"role":"assistant","content":"a"}],"label":false}
+out {"plumbline":"packed","version":1,"kind":"kto",
+out {"input_ids":[297,293,261,10,113,298,10,297,291,115,275,116,97,110,116,10,97,298],"weights":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1,1],"label":true,"sample_ids":["k1"]}
+out {"input_ids":[297,293,261,10,113,298,10,297,291,115,275,116,97,110,116,10,97,298],"weights":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1,1],"label":false,"sample_ids":["k2"]}
+
+case KTO rows: what is not one
+run mktoy toy && pack -m toy --kind kto --reject bad -o /dev/null
+in  {"prompt":"q","completion":"a","label":1}
+in  {"prompt":"q","completion":"a"}
+in  {"prompt":"q","label":true}
+in  {"prompt":"q","completion":{},"label":true}
+err pack: stdin:1: column 40: field 'label' is neither true nor false
+err pack: stdin:2: field 'label' is missing
+err pack: stdin:3: field 'completion' is missing
+err pack: stdin:4: column 28: field 'completion' is neither a string nor messages
+sum pack: 4 in, 1 out, 4 rejected, samples 0, rows 0, tokens 0, trained 0
+
+case KTO rows among pairs; a long one is not split
+run mktoy toy && pack -q -m toy --reject bad -n 20 --overlong split -o rows; tail -n +2 rows
+in  {"id":"1","prompt":"q","completion":"a","label":true}
+in  {"id":"2","prompt":"q","chosen":"a","rejected":"b"}
+in  {"id":"3","prompt":"q","completion":"1234567890","label":true}
+out {"input_ids":[297,293,261,10,113,298,10,297,291,115,275,116,97,110,116,10,97,298],"weights":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1,1],"label":true,"sample_ids":["1"]}
+got bad {"id":"2","prompt":"q","chosen":"a","rejected":"b"}
+got bad {"id":"3","prompt":"q","completion":"1234567890","label":true}
+
+case KTO rows as people see them
+run mktoy toy && pack -q -m toy --show tokens | tail -n 3
+in  {"id":"1","prompt":"q","completion":"a","label":true}
+out 15	10	0.0	"\n"
+out 16	97	1.0	"a"
+out 17	298	1.0	"<|im_end|>"
+
+case a pair of the first record's kind is not split either
+run mktoy toy && pack -q -m toy -n 20 --overlong split -o rows
+in  {"prompt":"q","chosen":"1234567890","rejected":"b"}
 rc  1
-err pack: --kind kto is not there yet
+like stdin:1: a pair of 27 tokens cannot be split
 
 case nothing in: a header, and no rows
 run mktoy toy && pack -q -m toy -n 100 </dev/null

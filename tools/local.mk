@@ -33,7 +33,16 @@ pack_SOURCES = %D%/pack.c
 # One file for each program.
 bin_PROGRAMS += dedup prefpair prompt-classify prompt-score prompt-select
 dedup_SOURCES = %D%/dedup.c
-prefpair_SOURCES = %D%/prefpair.c
+prefpair_SOURCES = %D%/prefpair.c \
+	%D%/prefpair/annotate.c \
+	%D%/prefpair/annotated.c \
+	%D%/prefpair/choose.c \
+	%D%/prefpair/prefpair.h \
+	%D%/prefpair/read.c \
+	%D%/prefpair/scale.c \
+	%D%/prefpair/seal.c \
+	%D%/prefpair/sets.c \
+	%D%/prefpair/write.c
 prompt_classify_SOURCES = %D%/prompt-classify.c
 prompt_classify_CPPFLAGS = $(AM_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
 prompt_score_SOURCES = %D%/prompt-score.c

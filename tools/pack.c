@@ -21,7 +21,11 @@ static struct strs template_args, more_stops;
 static long length = 4096, window = 1024, max_tokens;
 static bool literal;
 
+/* What rows are of; each file is of one. */
+enum kind { SFT, PAIRS, KTO };
 static const char *const kinds[] = { "auto", "sft", "pairs", "kto", NULL };
+static const char *const a_kind[] = { "a conversation", "a pair", "a KTO row" };
+static const char *const many[] = { "conversations", "pairs", "KTO rows" };
 static const char *const trains[] = { "assistant", "last", "all", NULL };
 static const char *const weighs[] = { "token", "sample", "sqrt", NULL };
 static const char *const overlongs[] = { "fail", "drop", "left", "right",
@@ -78,7 +82,8 @@ static struct bins *bins;
 
 /* What came of a record, in its memory. */
 struct result {
-	bool pair;
+	enum kind kind;
+	bool good; /* KTO: its label */
 	struct pieces all;
 	struct str id, shown;
 	const char *drop; /* why it does not go in */
@@ -123,16 +128,21 @@ fit(struct rec *r, struct result *res)
 		return rec_bad(r, NULL,
 		    "%zu tokens, more than the row's %ld (see --overlong)",
 		    longest, length);
+	if (!strcmp(overlong, "split") && res->kind != SFT)
+		return rec_bad(r, NULL,
+		    "%s of %zu tokens cannot be split (see --overlong)",
+		    a_kind[res->kind], longest);
 	if (strcmp(overlong, "drop"))
 		pieces_cut(all, r->mem,
 		    !strcmp(overlong, "left")    ? CUT_LEFT
 		    : !strcmp(overlong, "right") ? CUT_RIGHT
 						 : CUT_SPLIT,
-		    (size_t)length, res->pair);
-	if (!strcmp(overlong, "drop") || !all->n ||
-	    (res->pair &&
-		(!piece_trained(&all->p[0]) || !piece_trained(&all->p[1]))))
+		    (size_t)length, res->kind != SFT);
+	if (!strcmp(overlong, "drop") || !all->n)
 		res->drop = "overlong";
+	for (size_t i = 0; i < all->n && res->kind != SFT; i++)
+		if (!piece_trained(&all->p[i]))
+			res->drop = "overlong";
 	return 0;
 }
 
@@ -224,8 +234,10 @@ shown(struct rec *r, struct result *res, const struct chat_samples *all)
 	for (size_t i = 0; i < n; i++) {
 		buf_puts(&b, "== ");
 		buf_str(&b, res->id);
-		if (res->pair)
+		if (res->kind == PAIRS)
 			buf_puts(&b, i ? " rejected" : " chosen");
+		else if (res->kind == KTO)
+			buf_puts(&b, res->good ? " good" : " bad");
 		else if (n > 1)
 			buf_printf(&b, " %zu of %zu", i + 1, n);
 		buf_char(&b, '\n');
@@ -347,29 +359,54 @@ side(struct rec *r, const char *name, struct chat_samples *all)
 	return rc;
 }
 
+/* The i-th sample of a record whose samples are one side each. */
 static int
-pair(struct rec *r, struct chat_samples *all)
+whole_side(struct rec *r, const char *name, size_t i, struct chat_samples *all)
 {
-	static const char *const names[] = { "chosen", "rejected" };
-
-	for (size_t i = 0; i < 2; i++) {
-		if (side(r, names[i], all))
-			return -1;
-		if (all->n != i + 1)
-			return rec_bad(r, NULL,
-			    "template: field '%s': later turns rewrite earlier "
-			    "ones (use --train-on last)",
-			    names[i]);
-	}
+	if (side(r, name, all))
+		return -1;
+	if (all->n != i + 1)
+		return rec_bad(r, NULL,
+		    "template: field '%s': later turns rewrite earlier "
+		    "ones (use --train-on last)",
+		    name);
 	return 0;
 }
 
-static bool
-is_pair(struct rec *r)
+static int
+pair(struct rec *r, struct chat_samples *all)
 {
-	if (!strcmp(kind, "auto"))
-		return rec_get(r, "chosen") && rec_get(r, "rejected");
-	return !strcmp(kind, "pairs");
+	if (whole_side(r, "chosen", 0, all))
+		return -1;
+	return whole_side(r, "rejected", 1, all);
+}
+
+static int
+kto(struct rec *r, struct result *res, struct chat_samples *all)
+{
+	const struct json *label = rec_get(r, "label");
+
+	if (!label)
+		return rec_missing(r, "label");
+	if (!json_is(label, JSON_TRUE) && !json_is(label, JSON_FALSE))
+		return rec_bad(
+		    r, label, "field 'label' is neither true nor false");
+	res->good = json_is(label, JSON_TRUE);
+	return whole_side(r, "completion", 0, all);
+}
+
+static enum kind
+kind_of(struct rec *r)
+{
+	if (!strcmp(kind, "auto")) {
+		if (rec_get(r, "chosen") && rec_get(r, "rejected"))
+			return PAIRS;
+		return rec_get(r, "completion") && rec_get(r, "label") ? KTO
+								       : SFT;
+	}
+	return !strcmp(kind, "pairs") ? PAIRS
+	       : !strcmp(kind, "kto") ? KTO
+				      : SFT;
 }
 
 static int
@@ -378,11 +415,11 @@ all_tokens(struct rec *r, struct result *res, const struct chat_samples *all)
 	struct err e;
 
 	for (size_t i = 0; i < all->n; i++) {
-		res->rewritten += i && !res->pair;
+		res->rewritten += i && res->kind == SFT;
 		if (!pieces_of(
 			&res->all, r->mem, &how, words(), &all->s[i], &e))
 			return rec_bad(r, NULL, "%s", e.why);
-		if (res->pair && res->all.n != i + 1)
+		if (res->kind != SFT && res->all.n != i + 1)
 			return rec_bad(r, NULL,
 			    "the turns of a reply are tokenised otherwise "
 			    "together (use --train-on last)");
@@ -403,13 +440,11 @@ prepare(struct rec *r)
 	int rc;
 
 	r->user = res;
-	if (rec_get(r, "completion") && rec_get(r, "label") &&
-	    !strcmp(kind, "auto"))
-		return rec_bad(
-		    r, NULL, "a KTO record: pack --kind kto is not there yet");
-	res->pair = is_pair(r);
+	res->kind = kind_of(r);
 	res->id = rec_id(r);
-	rc = res->pair ? pair(r, &all) : conversation(r, &all);
+	rc = res->kind == PAIRS ? pair(r, &all)
+	     : res->kind == KTO ? kto(r, res, &all)
+				: conversation(r, &all);
 	if (!rc)
 		rc = all_tokens(r, res, &all);
 	if (!rc && show)
@@ -425,7 +460,8 @@ struct sample { /* what waits for a place: on the heap */
 };
 
 static struct {
-	bool begun, pairs;
+	bool begun;
+	enum kind kind;
 	size_t rows, tokens, trained, samples, full; /* full: of SFT rows */
 	struct rec *rec; /* the one at hand; NULL at the end */
 } out;
@@ -454,7 +490,7 @@ header(void)
 	buf_printf(&b,
 	    "{\"plumbline\":\"packed\",\"version\":%d,\"kind\":"
 	    "\"%s\",\"tokenizer\":\"",
-	    PACKED_VERSION, out.pairs ? "pairs" : "sft");
+	    PACKED_VERSION, kinds[1 + out.kind]);
 	hash_hex(hex, tok_hash(tok));
 	buf_puts(&b, hex);
 	hash_hex(hex, hash128(source.s, source.n));
@@ -535,6 +571,31 @@ sample_new(const struct piece *p, struct str id)
 	return s;
 }
 
+/* The tokens of one side of a row, as the members of an object. */
+static void
+put_side(struct buf *b, const struct piece *p)
+{
+	buf_puts(b, "{\"input_ids\":[");
+	put_ids(b, p);
+	buf_puts(b, "],\"weights\":[");
+	put_weights(b, p);
+	buf_char(b, ']');
+}
+
+static void
+put_kto(const struct result *res)
+{
+	struct buf b = { 0 };
+
+	put_side(&b, &res->all.p[0]);
+	buf_printf(
+	    &b, ",\"label\":%s,\"sample_ids\":[", res->good ? "true" : "false");
+	buf_json_str(&b, res->id);
+	buf_puts(&b, "]}");
+	put_line(&b);
+	out.rows++;
+}
+
 static void
 put_pair(struct rec *r, const struct result *res)
 {
@@ -542,14 +603,11 @@ put_pair(struct rec *r, const struct result *res)
 		"score_rejected" };
 	struct buf b = { 0 };
 
-	for (size_t i = 0; i < 2; i++) {
-		buf_puts(&b, i ? "]},\"rejected\":{\"input_ids\":["
-			       : "{\"chosen\":{\"input_ids\":[");
-		put_ids(&b, &res->all.p[i]);
-		buf_puts(&b, "],\"weights\":[");
-		put_weights(&b, &res->all.p[i]);
-	}
-	buf_puts(&b, "]},\"sample_ids\":[");
+	buf_puts(&b, "{\"chosen\":");
+	put_side(&b, &res->all.p[0]);
+	buf_puts(&b, "},\"rejected\":");
+	put_side(&b, &res->all.p[1]);
+	buf_puts(&b, "},\"sample_ids\":[");
 	buf_json_str(&b, res->id);
 	buf_char(&b, ']');
 	for (size_t i = 0; i < sizeof carried / sizeof *carried; i++) {
@@ -592,11 +650,10 @@ each(struct rec *r)
 	size_t tokens = 0;
 
 	if (!out.begun)
-		out.pairs = res->pair;
-	if (out.pairs != res->pair)
-		return rec_bad(r, NULL, "%s among %s",
-		    res->pair ? "a pair" : "a conversation",
-		    out.pairs ? "pairs" : "conversations");
+		out.kind = res->kind;
+	if (out.kind != res->kind)
+		return rec_bad(
+		    r, NULL, "%s among %s", a_kind[res->kind], many[out.kind]);
 	out.rec = r;
 	if (!out.begun)
 		header();
@@ -614,14 +671,16 @@ each(struct rec *r)
 		out.tokens += res->all.p[i].n;
 		out.trained += piece_trained(&res->all.p[i]);
 		out.samples++;
-		if (!res->pair && !show)
+		if (res->kind == SFT && !show)
 			bins_add(bins, sample_new(&res->all.p[i], res->id),
 			    res->all.p[i].n);
 	}
 	if (show)
 		rec_line(r, 0, res->shown);
-	else if (res->pair)
+	else if (res->kind == PAIRS)
 		put_pair(r, res);
+	else if (res->kind == KTO)
+		put_kto(res);
 	return 0;
 }
 
@@ -649,11 +708,10 @@ start(void)
 
 	if (!model)
 		die("which model's tokens? give -m MODEL");
-	if (!strcmp(kind, "kto"))
-		die("--kind kto is not there yet");
-	if (!strcmp(kind, "pairs") && !strcmp(overlong, "split"))
-		die("pairs cannot be split: --overlong fail, drop, left or "
-		    "right");
+	if ((!strcmp(kind, "pairs") || !strcmp(kind, "kto")) &&
+	    !strcmp(overlong, "split"))
+		die("%s cannot be split: --overlong fail, drop, left or right",
+		    kind);
 	hub = hub_open(model, &e);
 	if (!hub)
 		die("%s", e.why);
@@ -694,7 +752,9 @@ end(void)
 
 	out.rec = NULL;
 	if (!out.begun) {
-		out.pairs = !strcmp(kind, "pairs");
+		out.kind = !strcmp(kind, "pairs") ? PAIRS
+			   : !strcmp(kind, "kto") ? KTO
+						  : SFT;
 		header();
 	}
 	bins_end(bins);
@@ -702,7 +762,7 @@ end(void)
 	stat_num("rows", out.rows);
 	stat_num("tokens", out.tokens);
 	stat_num("trained", out.trained);
-	if (out.rows && !out.pairs) {
+	if (out.rows && out.kind == SFT) {
 		snprintf(full, sizeof full, "%.4f",
 		    (double)out.full / (double)(out.rows * (size_t)length));
 		tool_stat("full", str_of(full));

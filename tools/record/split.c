@@ -1,10 +1,10 @@
 /* record split: records into several files. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libcore/hash.h"
+#include "libcore/outdir.h"
 #include "libcore/zio.h"
 #include "tools/record/record.h"
 
@@ -45,22 +45,13 @@ part_of(struct str name)
 	return &parts[nparts++];
 }
 
-/* Any value as a part of a file's name: what is not safe there as %XX. */
 static void
-file_name(struct buf *b, const char *s)
+file_name(struct buf *b, const char *part)
 {
 	const char *at = strchr(into, '%');
 
 	buf_put(b, into, (size_t)(at - into));
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (isalnum(c) || c >= 0x80 || strchr("-_+=@,", c) ||
-		    (c == '.' && b->n && b->s[b->n - 1] != '/'))
-			buf_char(b, (char)c);
-		else
-			buf_printf(b, "%%%02X", c);
-	}
+	outdir_name(b, str_of(part));
 	buf_puts(b, at + 1);
 }
 

@@ -1,0 +1,543 @@
+/* Pairs, rows and records out of a group. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcore/talk.h"
+#include "tools/prefpair/prefpair.h"
+
+static void
+put(struct rec *r, const char *name, const struct buf *b)
+{
+	rec_put(r, name, (struct str){ b->s, b->n });
+}
+
+static void
+put_real(struct rec *r, const char *name, double x)
+{
+	char s[32];
+
+	rec_put(r, name, (struct str){ s, num_real(s, x) });
+}
+
+void
+put_id(struct group *g, const char *suffix)
+{
+	struct str id = rec_id(g->r);
+	struct buf text = { 0 }, b = { 0 };
+
+	buf_str(&text, id);
+	buf_puts(&text, suffix);
+	buf_json_str(&b, (struct str){ text.s, text.n });
+	put(g->r, "id", &b);
+	buf_done(&text);
+	buf_done(&b);
+}
+
+/* ---- the prompt ---- */
+static bool
+one_text(const struct msgs *ask)
+{
+	return ask->n == 1 && str_eq(ask->m[0].role, "user") &&
+	       ask->m[0].content.s && !ask->m[0].tool_calls;
+}
+
+static bool
+any_list(const struct group *g)
+{
+	for (size_t i = 0; i < g->all; i++)
+		if (g->reply[i].list)
+			return true;
+	return false;
+}
+
+/* As `prompt`, which is a list of messages. */
+static void
+put_as_list(struct group *g, struct buf *b)
+{
+	struct rec *r = g->r;
+	const struct json *prompt = rec_get(r, "prompt");
+
+	if (rec_member(r, r->doc.tape, STR("messages")))
+		rec_del(r, "messages");
+	else if (!g->adapted && json_is(prompt, JSON_ARRAY))
+		return;
+	buf_reset(b);
+	talk_messages(b, r, &g->ask, g->ask.n);
+	put(r, "prompt", b);
+}
+
+/* As it stands, but for an answer at its end; else one text as `prompt`, more
+ * as `messages`. */
+static void
+put_as_text(struct group *g, struct buf *b)
+{
+	struct rec *r = g->r;
+	const struct json *ms = rec_get(r, "messages");
+	bool text = g->adapted && one_text(&g->ask);
+
+	if (!g->adapted && (ms ? ms->n == g->ask.n : !!rec_get(r, "prompt")))
+		return;
+	buf_reset(b);
+	if (text)
+		buf_json_str(b, g->ask.m[0].content);
+	else
+		talk_messages(b, r, &g->ask, g->ask.n);
+	/* `messages` would win over it; a prompt that held several turns is
+	 * told by them */
+	if (text && ms)
+		rec_del(r, "messages");
+	if (!text && g->adapted && rec_get(r, "prompt"))
+		rec_del(r, "prompt");
+	put(r, text ? "prompt" : "messages", b);
+}
+
+/* Who said it and what else. */
+static void
+put_annotator(struct group *g)
+{
+	static const char *const from[][2] = {
+		{ "annotation.annotator", "annotator" },
+		{ "annotation.note", "annotation_note" },
+	};
+	struct rec *r = g->r;
+
+	for (size_t i = 0; i < sizeof from / sizeof *from; i++) {
+		const struct json *v = rec_get(r, from[i][0]);
+
+		if (v)
+			rec_put(r, from[i][1], json_raw(&r->doc, v));
+	}
+	rec_del(r, "annotation");
+	if (how.keep_responses)
+		put_responses(g);
+}
+
+void
+put_prompt(struct group *g, struct buf *b)
+{
+	struct rec *r = g->r;
+
+	if (how.messages || (g->adapted && any_list(g)))
+		put_as_list(g, b);
+	else
+		put_as_text(g, b);
+	for (const char *const *f = g->set->consumed; *f && !how.keep_responses;
+	     f++)
+		if (rec_member(r, r->doc.tape, str_of(*f)))
+			rec_del(r, *f);
+	if (how.annotated)
+		put_annotator(g);
+	if (g->set->foreign && !rec_get(r, "source")) {
+		buf_reset(b);
+		buf_json_str(b, str_of(g->set->name));
+		put(r, "source", b);
+	}
+}
+
+/* ---- the answers ---- */
+static void
+answer(struct buf *b, struct str json, bool list)
+{
+	bool wrap = how.messages && !list;
+
+	if (wrap)
+		buf_puts(b, "[{\"role\":\"assistant\",\"content\":");
+	buf_str(b, json);
+	if (wrap)
+		buf_puts(b, "}]");
+}
+
+static void
+put_answer(
+    struct rec *r, struct buf *b, const char *name, struct str json, bool list)
+{
+	buf_reset(b);
+	answer(b, json, list);
+	put(r, name, b);
+}
+
+/* ask and the answer as `messages`. */
+static void
+put_talk(struct group *g, struct buf *b, struct str json, bool list)
+{
+	buf_reset(b);
+	talk_messages(b, g->r, &g->ask, g->ask.n);
+	b->n--; /* the bracket */
+	buf_puts(b, g->ask.n ? "," : "");
+	if (list) {
+		buf_put(b, json.s + 1, json.n - 2);
+	} else {
+		buf_puts(b, "{\"role\":\"assistant\",\"content\":");
+		buf_str(b, json);
+		buf_char(b, '}');
+	}
+	buf_char(b, ']');
+	put(g->r, "messages", b);
+}
+
+void
+put_scores(struct buf *b, const struct reply *x)
+{
+	const char *sep = "";
+
+	buf_char(b, '{');
+	for (size_t i = 0; i < x->nscore; i++) {
+		if (x->score[i].odd)
+			continue;
+		buf_puts(b, sep);
+		buf_json_str(b, x->score[i].name);
+		buf_char(b, ':');
+		buf_json_real(b, x->score[i].x);
+		sep = ",";
+	}
+	buf_char(b, '}');
+}
+
+/* What a pair says of each of its sides. */
+static const struct side {
+	const char *score, *raw, *rank, *model, *scores, *errors;
+} sides[] = {
+	{ "score_chosen", "score_chosen_raw", "rank_chosen", "model_chosen",
+	    "scores_chosen", "errors_chosen" },
+	{ "score_rejected", "score_rejected_raw", "rank_rejected",
+	    "model_rejected", "scores_rejected", "errors_rejected" },
+};
+
+/* Of an earlier pair from the same record. */
+static void
+clear(struct group *g)
+{
+	struct rec *r = g->r;
+
+	for (size_t i = 0; i < 2; i++) {
+		const char *const all[] = { sides[i].score, sides[i].raw,
+			sides[i].rank, sides[i].model, sides[i].scores,
+			sides[i].errors };
+
+		for (size_t j = 0; j < sizeof all / sizeof *all; j++)
+			rec_del(r, all[j]);
+	}
+	rec_del(r, "margin");
+}
+
+static bool
+several(const struct group *g)
+{
+	return !g->set->order && strcmp(how.pairs, "best");
+}
+
+static void
+put_side(
+    struct group *g, struct buf *b, const struct side *s, const struct reply *x)
+{
+	struct rec *r = g->r;
+	bool scaled = strcmp(how.normalise, "no");
+
+	/* a score that stands there is the pair's own */
+	if (!isnan(x->value) &&
+	    (scaled || g->by || !g->set->value || !rec_get(r, s->score)))
+		put_real(r, s->score, x->value);
+	if (!isnan(x->raw) && scaled)
+		put_real(r, s->raw, x->raw);
+	if (several(g)) {
+		buf_reset(b);
+		buf_json_int(b, (int64_t)x->rank);
+		put(r, s->rank, b);
+	}
+	if (x->model.s) {
+		buf_reset(b);
+		buf_json_str(b, x->model);
+		put(r, s->model, b);
+	}
+	if (x->nscore && (how.keep_scores || g->set->aspects)) {
+		buf_reset(b);
+		put_scores(b, x);
+		put(r, s->scores, b);
+	}
+	if (x->errors)
+		rec_put(r, s->errors, json_raw(&r->doc, x->errors));
+}
+
+static void
+put_pair(struct group *g, struct buf *b, const struct pair *p)
+{
+	const struct reply *w = &g->reply[p->chosen];
+	const struct reply *l = &g->reply[p->rejected];
+	struct rec *r = g->r;
+	char suffix[64];
+
+	put_answer(r, b, "chosen", w->json, w->list);
+	put_answer(r, b, "rejected", l->json, l->list);
+	if (several(g)) {
+		snprintf(
+		    suffix, sizeof suffix, "#%zu-%zu", w->at + 1, l->at + 1);
+		put_id(g, suffix);
+	}
+	/* a margin that stands there is the pair's own */
+	if (!isnan(p->margin) && !(g->set->value && p->margin == g->strength))
+		put_real(r, "margin", p->margin);
+	put_side(g, b, &sides[0], w);
+	put_side(g, b, &sides[1], l);
+	rec_emit(r, TO_MAIN);
+}
+
+void
+write_pairs(struct group *g)
+{
+	struct buf b = { 0 };
+
+	if (g->pairs)
+		put_prompt(g, &b);
+	for (size_t i = 0; i < g->pairs; i++) {
+		if (i)
+			clear(g);
+		put_pair(g, &b, &g->pair[i]);
+	}
+	buf_done(&b);
+}
+
+/* ---- answers that an annotator has edited ---- */
+static void
+edit_id(struct group *g, const struct reply *x)
+{
+	char suffix[64];
+
+	snprintf(suffix, sizeof suffix, "#edited-%zu", x->at + 1);
+	put_id(g, suffix);
+}
+
+static void
+edit_pair(struct group *g, struct buf *b, const struct reply *x)
+{
+	struct rec *r = g->r;
+
+	clear(g);
+	edit_id(g, x);
+	put_answer(r, b, "chosen", x->edited_json, false);
+	put_answer(r, b, "rejected", x->json, x->list);
+	if (x->errors)
+		rec_put(r, sides[1].errors, json_raw(&r->doc, x->errors));
+	rec_put(r, "edited", STR("true"));
+	rec_emit(r, TO_MAIN);
+}
+
+void
+write_edits(struct group *g)
+{
+	struct buf b = { 0 };
+
+	put_prompt(g, &b);
+	for (size_t i = 0; i < g->all; i++)
+		if (g->reply[i].edited.s)
+			edit_pair(g, &b, &g->reply[i]);
+	clear(g);
+	rec_del(g->r, "chosen");
+	rec_del(g->r, "rejected");
+	for (size_t i = 0; i < g->all && how.sft; i++) {
+		const struct reply *x = &g->reply[i];
+
+		if (!x->edited.s)
+			continue;
+		edit_id(g, x);
+		put_talk(g, &b, x->edited_json, false);
+		rec_emit(g->r, TO_SFT);
+	}
+	buf_done(&b);
+}
+
+/* ---- SFT records ---- */
+int
+write_best(struct group *g)
+{
+	const struct reply *best = &g->reply[0];
+	struct rec *r = g->r;
+	struct buf b = { 0 };
+	size_t edited = 0;
+
+	while (edited < g->all && !g->reply[edited].edited.s)
+		edited++;
+	if (edited == g->all && best->value < how.min_score) {
+		rec_drop(r, "best below --min-score");
+		return 0;
+	}
+	put_prompt(g, &b);
+	if (edited < g->all) {
+		put_talk(g, &b, g->reply[edited].edited_json, false);
+		rec_put(r, "edited", STR("true"));
+	} else {
+		put_talk(g, &b, best->json, best->list);
+		if (!isnan(best->value))
+			put_real(r, "score_chosen", best->value);
+		if (!isnan(best->raw) && strcmp(how.normalise, "no"))
+			put_real(r, "score_chosen_raw", best->raw);
+	}
+	rec_emit(r, TO_MAIN);
+	buf_done(&b);
+	return 0;
+}
+
+/* ---- KTO rows ---- */
+
+/* Without a score the set's own order says it: what it prefers is good. */
+static bool
+is_good(const struct group *g, const struct reply *x)
+{
+	if (isnan(x->value))
+		return g->set->order && x->order > 0;
+	return x->value >= how.kto;
+}
+
+static void
+kto_row(struct group *g, struct buf *b, const struct reply *x)
+{
+	struct rec *r = g->r;
+	char suffix[32];
+
+	snprintf(suffix, sizeof suffix, "#%zu", x->at + 1);
+	put_id(g, suffix);
+	put_answer(r, b, "completion", x->json, x->list);
+	rec_put(r, "label", is_good(g, x) ? STR("true") : STR("false"));
+	if (isnan(x->value))
+		rec_del(r, "score");
+	else
+		put_real(r, "score", x->value);
+	if (!isnan(x->raw) && strcmp(how.normalise, "no"))
+		put_real(r, "score_raw", x->raw);
+	rec_emit(r, TO_MAIN);
+}
+
+static void
+kto_edited(struct group *g, struct buf *b, const struct reply *x)
+{
+	edit_id(g, x);
+	put_answer(g->r, b, "completion", x->edited_json, false);
+	rec_put(g->r, "label", STR("true"));
+	rec_del(g->r, "score");
+	rec_del(g->r, "score_raw");
+	rec_emit(g->r, TO_MAIN);
+}
+
+void
+write_kto(struct group *g)
+{
+	size_t rows = 0, unknown = 0, copies = group_thin(g);
+	struct buf b = { 0 };
+
+	put_prompt(g, &b);
+	if (g->set->order)
+		clear(g);
+	for (size_t i = 0; i < g->n; i++) {
+		const struct reply *x = &g->reply[i];
+
+		if (x->copy)
+			continue;
+		if (isnan(x->value) && !g->set->order) {
+			unknown++;
+			continue;
+		}
+		kto_row(g, &b, x);
+		rows++;
+	}
+	for (size_t i = 0; i < g->all; i++)
+		if (g->reply[i].edited.s) {
+			kto_edited(g, &b, &g->reply[i]);
+			rows++;
+		}
+	rec_count(g->r, "rows", rows);
+	if (copies)
+		rec_count(g->r, "near-copies", copies);
+	if (unknown)
+		rec_count(g->r, "ranked without a score", unknown);
+	buf_done(&b);
+}
+
+/* ---- records with responses ---- */
+static int
+by_place(const void *a, const void *b)
+{
+	const struct reply *const *x = a, *const *y = b;
+
+	return (*x)->at < (*y)->at ? -1 : (*x)->at > (*y)->at;
+}
+
+/* What came back, beside what had gone out. */
+static void
+annotated_response(struct buf *b, const struct group *g, const struct reply *x)
+{
+	buf_puts(b, "{\"content\":");
+	buf_str(b, x->json);
+	if (x->rest.n > 2) {
+		buf_char(b, ',');
+		buf_put(b, x->rest.s + 1, x->rest.n - 2);
+	}
+	buf_puts(b, ",\"annotation\":{");
+	annotated_marks(b, g, x);
+	buf_puts(b, "}}");
+}
+
+static void
+response(struct buf *b, const struct group *g, const struct reply *x)
+{
+	if (x->rest.s) {
+		annotated_response(b, g, x);
+		return;
+	}
+	if (x->node) {
+		buf_str(b, json_raw(&g->r->doc, x->node));
+		return;
+	}
+	buf_puts(b, "{\"content\":");
+	if (x->list)
+		buf_json_str(b, x->text);
+	else
+		buf_str(b, x->json);
+	if (x->model.s) {
+		buf_puts(b, ",\"model\":");
+		buf_json_str(b, x->model);
+	}
+	buf_puts(b, ",\"scores\":");
+	put_scores(b, x);
+	if (x->critique.s) {
+		buf_puts(b, ",\"critique\":");
+		buf_json_str(b, x->critique);
+	}
+	buf_char(b, '}');
+}
+
+void
+put_responses(struct group *g)
+{
+	const struct reply **all;
+	struct buf b = { 0 };
+
+	all = arena_take(g->r->mem, (g->all + 1) * sizeof *all);
+	for (size_t i = 0; i < g->all; i++)
+		all[i] = &g->reply[i];
+	qsort(all, g->all, sizeof *all, by_place);
+	buf_char(&b, '[');
+	for (size_t i = 0; i < g->all; i++) {
+		buf_puts(&b, i ? "," : "");
+		response(&b, g, all[i]);
+	}
+	buf_char(&b, ']');
+	put(g->r, "responses", &b);
+	buf_done(&b);
+}
+
+void
+write_rewrite(struct group *g)
+{
+	struct buf b = { 0 };
+
+	if (!strcmp(g->set->name, "responses")) {
+		rec_line(
+		    g->r, TO_REWRITE, (struct str){ g->r->line, g->r->len });
+		return;
+	}
+	put_prompt(g, &b);
+	put_responses(g);
+	rec_emit(g->r, TO_REWRITE);
+	buf_done(&b);
+}
