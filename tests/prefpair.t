@@ -207,3 +207,199 @@ err prefpair: stdin:2: column 27: field 'responses' is not a list
 case the same bytes at any -j
 run i=0; while [ $i -lt 400 ]; do echo "{\"id\":\"i$i\",\"prompt\":\"p$i\",\"source\":\"s$((i % 3))\",\"responses\":[{\"content\":\"$(printf %$((i % 40 + 1))s | tr ' ' z) a$i\",\"scores\":{\"quality\":$((i % 7))}},{\"content\":\"b$i c\",\"scores\":{\"quality\":$((i % 5))}},{\"content\":\"d$i\",\"scores\":{\"quality\":$((i % 11))}}]}"; i=$((i + 1)); done >in; for j in 1 4; do prefpair -j$j --normalise zscore -P all --stats st$j in >out$j 2>err$j; grep -o '"length ratio.*' st$j >s$j; done; cmp out1 out4 && cmp err1 err4 && cmp s1 s4 && zstd -dc out1 | wc -l
 out 1058
+
+case hh-rlhf: transcripts
+run prefpair -p
+in  {"chosen":"\n\nHuman: hi\n\nAssistant: Hello.\n\nHuman: a joke\n\nAssistant: Why did\n\nthe chicken ","rejected":"\n\nHuman: hi\n\nAssistant: Hello.\n\nHuman: a joke\n\nAssistant: No."}
+in  {"chosen":"\n\nHuman: one text\n\nAssistant: Yes.","rejected":"\n\nHuman: one text\n\nAssistant: No.\n\nHuman: why\n\nAssistant: because"}
+out {"chosen":"Why did\n\nthe chicken","rejected":"No.","messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"Hello."},{"role":"user","content":"a joke"}],"source":"hh-rlhf"}
+out {"chosen":"Yes.","rejected":[{"role":"assistant","content":"No."},{"role":"user","content":"why"},{"role":"assistant","content":"because"}],"prompt":[{"role":"user","content":"one text"}],"source":"hh-rlhf"}
+sum prefpair: 2 in, 2 out, length ratio 1.3333, chosen longer 0.5000, score-length r 0.2095
+
+case hh-rlhf: what does not part at an answer; KTO rows by the set's order
+run prefpair -p --reject bad --kto 1
+in  {"id":"1","chosen":"\n\nHuman: a","rejected":"\n\nHuman: b"}
+in  {"id":"2","chosen":"\n\nHuman: a\n\nAssistant: b\n\nHuman: c","rejected":"\n\nHuman: a\n\nAssistant: b"}
+in  {"id":"3","chosen":"\n\nHuman: a\n\nAssistant: c","rejected":"\n\nHuman: a\n\nAssistant: b"}
+out {"id":"3#1","prompt":"a","source":"hh-rlhf","completion":"c","label":true}
+out {"id":"3#2","prompt":"a","source":"hh-rlhf","completion":"b","label":false}
+err prefpair: stdin:1: column 20: the transcripts do not part at an answer
+err prefpair: stdin:2: column 20: the transcripts do not part at an answer
+sum prefpair: 3 in, 2 out, 2 rows, 2 rejected
+
+case HelpSteer2: rows of one prompt are one record, five scores each
+run prefpair -p
+in  {"prompt":"c#","response":"long","helpfulness":3,"correctness":3,"coherence":4,"complexity":2,"verbosity":2}
+in  {"prompt":"c#","response":"bad","helpfulness":1,"correctness":2,"coherence":4,"complexity":2,"verbosity":1}
+in  {"prompt":"hi\n<extra_id_1>Assistant\nhello\n<extra_id_1>User\nbye","response":"x","helpfulness":1,"correctness":3,"coherence":4,"complexity":2,"verbosity":2}
+in  {"prompt":"hi\n<extra_id_1>Assistant\nhello\n<extra_id_1>User\nbye","response":"y","helpfulness":2,"correctness":3,"coherence":4,"complexity":2,"verbosity":2}
+in  {"prompt":"alone","response":"y","helpfulness":2}
+out {"prompt":"c#","source":"helpsteer2","chosen":"long","rejected":"bad","margin":2.0,"score_chosen":3.0,"scores_chosen":{"helpfulness":3.0,"correctness":3.0,"coherence":4.0,"complexity":2.0,"verbosity":2.0},"score_rejected":1.0,"scores_rejected":{"helpfulness":1.0,"correctness":2.0,"coherence":4.0,"complexity":2.0,"verbosity":1.0}}
+out {"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"hello"},{"role":"user","content":"bye"}],"source":"helpsteer2","chosen":"y","rejected":"x","margin":1.0,"score_chosen":2.0,"scores_chosen":{"helpfulness":2.0,"correctness":3.0,"coherence":4.0,"complexity":2.0,"verbosity":2.0},"score_rejected":1.0,"scores_rejected":{"helpfulness":1.0,"correctness":3.0,"coherence":4.0,"complexity":2.0,"verbosity":2.0}}
+sum prefpair: 5 in, 2 out, 4 rows joined, 1 fewer than two scored responses, length ratio 1.1547, chosen longer 0.5000, score-length r 0.8944
+
+case HelpSteer2: rows before a bad one are written; another score; the worst set aside
+run prefpair -p -s verbosity --all-low 2 --rewrite low
+in  {"prompt":"a","response":"x y","helpfulness":3,"verbosity":1}
+in  {"prompt":"a","response":"z","helpfulness":3,"verbosity":0}
+in  {"prompt":"b","response":"long","helpfulness":1,"verbosity":3}
+in  {"prompt":"b","response":"bad","helpfulness":2,"verbosity":2}
+in  {"prompt":"b","response":7,"helpfulness":1}
+out {"prompt":"b","source":"helpsteer2","chosen":"long","rejected":"bad","margin":1.0,"score_chosen":3.0,"scores_chosen":{"helpfulness":1.0,"verbosity":3.0},"score_rejected":2.0,"scores_rejected":{"helpfulness":2.0,"verbosity":2.0}}
+rc  1
+got low.partial {"prompt":"a","source":"helpsteer2","responses":[{"content":"x y","scores":{"helpfulness":3.0,"verbosity":1.0}},{"content":"z","scores":{"helpfulness":3.0,"verbosity":0.0}}]}
+err prefpair: stdin:5: column 26: field 'response' is neither a string nor messages
+
+case HelpSteer2 and 3: which is better, and by how much
+run prefpair -p -m 1
+in  {"prompt":"q","response_1":"a","response_2":"b","preference_strength":-2,"preference_statement":"..."}
+in  {"prompt":"q","response_1":"a","response_2":"b","preference_strength":0}
+in  {"domain":"code","context":[{"role":"user","content":"q"}],"response1":"a","response2":"b","overall_preference":1}
+out {"prompt":"q","preference_statement":"...","source":"helpsteer2-preference","chosen":"a","rejected":"b","margin":2.0}
+out {"domain":"code","prompt":"q","source":"helpsteer3","chosen":"b","rejected":"a","margin":1.0}
+sum prefpair: 3 in, 2 out, 1 scores equal or within --margin, length ratio 1.0000, chosen longer 0.0000
+
+case SHP: labels decide, or votes
+run prefpair -p; prefpair -p --score votes in.jsonl
+file in.jsonl {"post_id":"x","history":"how?","score_A":5,"score_B":12,"human_ref_A":"a","human_ref_B":"b","labels":0,"score_ratio":2.4}
+in  {"post_id":"x","history":"how?","score_A":5,"score_B":12,"human_ref_A":"a","human_ref_B":"b","labels":0,"score_ratio":2.4}
+in  {"post_id":"y","history":"how?","human_ref_A":"a","human_ref_B":"b","labels":1}
+out {"post_id":"x","score_ratio":2.4,"prompt":"how?","source":"shp","chosen":"b","rejected":"a"}
+out {"post_id":"y","prompt":"how?","source":"shp","chosen":"a","rejected":"b"}
+out {"post_id":"x","score_ratio":2.4,"prompt":"how?","source":"shp","chosen":"b","rejected":"a","margin":7.0,"score_chosen":12.0,"score_rejected":5.0}
+err prefpair: 2 in, 2 out, length ratio 1.0000, chosen longer 0.0000
+
+case SHP: labels of another kind
+run prefpair
+in  {"history":"how?","human_ref_A":"a","human_ref_B":"b","labels":2}
+rc  1
+err prefpair: stdin:1: column 64: 'labels' is neither 1 (A) nor 0 (B)
+
+case UltraFeedback: overall scores, a 10 that was a 1, N/A; another score
+run prefpair -p -P all; prefpair -q -p -s helpfulness in.jsonl | grep -o '"margin.*"model_c'
+file in.jsonl {"instruction":"do","completions":[{"model":"x","response":"first","overall_score":10.0,"fine-grained_score":1.5,"annotations":{"helpfulness":{"Rating":"5"}}},{"model":"y","response":"second","overall_score":7.5,"fine-grained_score":4,"annotations":{"helpfulness":{"Rating":"2"}}}]}
+in  {"source":"evol","instruction":"do","models":["x","y"],"completions":[{"model":"x","response":"first","overall_score":10.0,"fine-grained_score":1.5,"annotations":{"helpfulness":{"Rating":"2","Rationale":"r"},"honesty":{"Rating":"N/A"}},"critique":"c"},{"model":"y","response":"second","overall_score":7.5,"fine-grained_score":4,"annotations":{"helpfulness":{"Rating":"5"}}}],"correct_answers":["None"]}
+out {"source":"evol","correct_answers":["None"],"prompt":"do","chosen":"second","rejected":"first","id":"92cdc167a6876623fe7d881b524e7b8e#2-1","margin":6.5,"score_chosen":7.5,"rank_chosen":1,"model_chosen":"y","scores_chosen":{"fine_grained":4.0,"overall":7.5,"helpfulness":5.0},"score_rejected":1.0,"rank_rejected":2,"model_rejected":"x","scores_rejected":{"fine_grained":1.5,"overall":1.0,"helpfulness":2.0}}
+out "margin":3.0,"score_chosen":5.0,"model_c
+sum prefpair: 1 in, 1 out, 1 overall score of 10 read as 1, length ratio 1.2000, chosen longer 1.0000, score-length r 1.0000
+
+case pairs of others: the prompt in both answers; scores and ties
+run prefpair -p
+in  {"prompt":"do","prompt_id":"z","chosen":[{"content":"do","role":"user"},{"content":"A","role":"assistant"}],"rejected":[{"content":"do","role":"user"},{"content":"B","role":"assistant"}],"messages":[{"content":"do","role":"user"},{"content":"A","role":"assistant"}],"score_chosen":8.50,"score_rejected":7}
+in  {"prompt":"tie","chosen":"x y z","rejected":"w","chosen-rating":5,"rejected-rating":5}
+in  {"prompt":"odd","chosen":"x y z","rejected":"w","chosen-rating":4,"rejected-rating":5}
+in  {"prompt":"ok","chosen":"x y z","rejected":"w","chosen-rating":4,"rejected-rating":3,"chosen-model":"m"}
+in  {"prompt":"same","chosen":"x y z w a b c d e f g","rejected":"X y z w a b c d e f g"}
+out {"prompt":[{"content":"do","role":"user"}],"prompt_id":"z","chosen":[{"content":"A","role":"assistant"}],"rejected":[{"content":"B","role":"assistant"}],"score_chosen":8.50,"score_rejected":7,"margin":1.5}
+out {"prompt":"ok","chosen":"x y z","rejected":"w","chosen-rating":4,"rejected-rating":3,"chosen-model":"m","margin":1.0,"score_chosen":4.0,"model_chosen":"m","score_rejected":3.0}
+sum prefpair: 5 in, 2 out, 1 scores equal or within --margin, 1 scores against the order, 1 near-copies, length ratio 2.2361, chosen longer 0.5000, score-length r 0.7746
+
+case pairs of this project pass as they are
+run prefpair -p
+in  {"id":"a", "prompt":"p","chosen":"\u0041 b","rejected":"c","margin":2,"score_chosen":3e0,"score_rejected":1.00, "x":[1, 2]}
+out {"id":"a", "prompt":"p","chosen":"\u0041 b","rejected":"c","margin":2,"score_chosen":3e0,"score_rejected":1.00, "x":[1, 2]}
+sum prefpair: 1 in, 1 out, length ratio 3.0000, chosen longer 1.0000, score-length r 1.0000
+
+case a schema that is asked for
+run prefpair -p --schema shp; prefpair --schema nosuch </dev/null
+in  {"prompt":"p","chosen":"a","rejected":"b"}
+rc  2
+like field 'history' is missing
+
+case to annotators and back
+run prefpair -q -p --seed 3 --to-annotate d --by l --scale 5 --critique in.jsonl | grep -o '^.*prompt'; ls d; cat d/*.jsonl | grep -c 'quality\|model-'; sed -E 's/("content":"good[^"]*",)"rank":null,"helpfulness":null,"fluency":null,"safety":null/\1"rank":1,"helpfulness":4,"fluency":5,"safety":3/; s/("content":"poor answer",("critique":"[^"]*",)?)"rank":null([^}]*)"errors":\[\],"edited":null/\1"rank":2\3"errors":[{"text":"answer","note":"n"}],"edited":"better"/' d/*.jsonl | prefpair -p --from-annotated --sft sft; cat sft
+file in.jsonl {"id":"1","prompt":"p","l":"a/b","responses":[{"content":"good one","model":"model-1","scores":{"quality":1}},{"content":"poor answer","model":"model-2","scores":{"quality":3}}]}
+file in.jsonl {"id":"2","prompt":"q","l":["x","y"],"responses":[{"content":"poor answer","critique":"too short"},{"content":"good two"},{"content":"Good two!"}]}
+file in.jsonl {"id":"3","prompt":"r","l":"x","responses":[{"content":"42","scores":{"gold":1}},{"content":"41","scores":{"gold":0}}]}
+file in.jsonl {"id":"4","prompt":"r","responses":[{"content":"good","scores":{"quality":1}},{"content":"poor","scores":{"quality":1}}]}
+out {"id":"3","prompt
+out DONE
+out GUIDELINE.txt
+out _unlabelled.jsonl
+out a%2Fb.jsonl
+out x+y.jsonl
+out 0
+out {"id":"1","prompt":"p","l":"a/b","chosen":"good one","rejected":"poor answer","margin":1.0,"score_chosen":4.0,"model_chosen":"model-1","scores_chosen":{"quality":1.0,"rank":1.0,"helpfulness":4.0,"fluency":5.0,"safety":3.0,"human":4.0},"model_rejected":"model-2","scores_rejected":{"quality":3.0,"rank":2.0},"errors_rejected":[{"text":"answer","note":"n"}]}
+out {"id":"1#edited-2","prompt":"p","l":"a/b","chosen":"better","rejected":"poor answer","errors_rejected":[{"text":"answer","note":"n"}],"edited":true}
+out {"id":"2","prompt":"q","l":["x","y"],"chosen":"good two","rejected":"poor answer","margin":1.0,"score_chosen":4.0,"scores_chosen":{"rank":1.0,"helpfulness":4.0,"fluency":5.0,"safety":3.0,"human":4.0},"scores_rejected":{"rank":2.0},"errors_rejected":[{"text":"answer","note":"n"}]}
+out {"id":"2#edited-1","prompt":"q","l":["x","y"],"chosen":"better","rejected":"poor answer","errors_rejected":[{"text":"answer","note":"n"}],"edited":true}
+out {"id":"1#edited-2","prompt":"p","l":"a/b","edited":true,"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"better"}]}
+out {"id":"2#edited-1","prompt":"q","l":["x","y"],"edited":true,"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"better"}]}
+sum prefpair: 3 in, 4 out, 1 fewer than two scored responses, length ratio 0.7273, chosen longer 0.0000, score-length r -1.0000
+
+case the order that annotators see depends on the seed, what comes back does not
+run for s in 1 2 3 4 5 6; do prefpair -q --seed $s --to-annotate d$s a.jsonl >/dev/null; grep -o '"content":"[a-d]"' d$s/all.jsonl | tr -d '\n' >>orders; echo >>orders; sed -E 's/("content":"a","rank":)null/\11/; s/("content":"c","rank":)null/\12/' d$s/all.jsonl | prefpair -q -p --from-annotated -k; done | sort -u; sort -u orders | wc -l | tr -d ' '; prefpair -q --seed 1 --to-annotate e a.jsonl >/dev/null; cmp e/all.jsonl d1/all.jsonl
+file a.jsonl {"id":"i","prompt":"p","responses":[{"content":"a","model":"m"},{"content":"b","finish":"stop"},{"content":"c","scores":{"q":1}},{"content":"d"}]}
+out {"id":"i","prompt":"p","responses":[{"content":"a","model":"m","annotation":{"rank":1}},{"content":"b","finish":"stop","annotation":{}},{"content":"c","scores":{"q":1},"annotation":{"rank":2}},{"content":"d","annotation":{}}],"chosen":"a","rejected":"c","margin":1.0,"model_chosen":"m","scores_chosen":{"rank":1.0},"scores_rejected":{"q":1.0,"rank":2.0}}
+out 5
+
+case open sets to annotators: rows joined, models hidden
+run prefpair -q --trust none --to-annotate d in.jsonl >/dev/null; cat d/all.jsonl | sed 's/,"rank[^}]*"key":"[^"]*"//g'; sed 's/"rank":null/"rank":1/' d/all.jsonl | prefpair -q -p --from-annotated --kto 1; sed -E 's/("helpfulness":)null/\13/; s/"fluency":null/"fluency":4/' d/all.jsonl | prefpair -q -p --from-annotated -b
+file in.jsonl {"prompt":"c#","response":"long","helpfulness":3}
+file in.jsonl {"prompt":"c#","response":"bad","helpfulness":1}
+file in.jsonl {"instruction":"do","completions":[{"model":"x","response":"first","overall_score":1},{"model":"y","response":"second","overall_score":7.5}]}
+out {"prompt":"c#","source":"helpsteer2","id":"a89859a318f245ca11b7d7a4a4016250","annotation":{"version":1,"scale":10,"annotator":null,"note":null,"answers":[{"answer":"A","content":"bad"},{"answer":"B","content":"long"}]}}
+out {"prompt":"do","source":"ultrafeedback","id":"92cdc167a6876623fe7d881b524e7b8e","annotation":{"version":1,"scale":10,"annotator":null,"note":null,"answers":[{"answer":"A","content":"first"},{"answer":"B","content":"second"}]}}
+out {"prompt":"c#","source":"helpsteer2","id":"a89859a318f245ca11b7d7a4a4016250","messages":[{"role":"user","content":"c#"},{"role":"assistant","content":"bad"}],"score_chosen":3.5}
+out {"prompt":"do","source":"ultrafeedback","id":"92cdc167a6876623fe7d881b524e7b8e","messages":[{"role":"user","content":"do"},{"role":"assistant","content":"first"}],"score_chosen":3.5}
+
+case annotations that do not fit
+run prefpair -q --to-annotate d a.jsonl >/dev/null; x() { sed -E "$1" d/all.jsonl; }; { x 's/"rank":null/"rank":3/'; x 's/"rank":null/"rank":1.5/'; x 's/"safety":null/"safety":11/'; x 's/"fluency":null/"fluency":"9"/'; x 's/"content":"one x"/"content":"one y"/'; x 's/,"key":"[^"]*"//'; x 's/"key":"M/"key":"N/'; x 's/"key":"[^"]*"/"key":"!"/'; x 's/"errors":\[\]/"errors":[{"text":"zzz"}]/'; x 's/"errors":\[\]/"errors":[{"note":"x"}]/'; x 's/"errors":\[\]/"errors":[{"from":2,"to":9}]/'; x 's/"errors":\[\]/"errors":[{"from":2}]/'; x 's/"errors":\[\]/"errors":["x"]/'; x 's/"errors":\[\]/"errors":{}/'; x 's/"edited":null/"edited":1/'; x 's/"version":1/"version":2/'; x 's/"scale":10,//'; x 's/"answers":\[.*/"answers":7}}/'; x 's/(\{"answer":"A"[^}]*\}),\{[^}]*\}/\1,\1/'; echo '{"prompt":"p"}'; x ''; } | prefpair -v --from-annotated --reject bad 2>&1 >/dev/null | sed 's/column [0-9]*: //'; wc -l <bad
+file a.jsonl {"id":"i","prompt":"p","responses":[{"content":"one x"},{"content":"two x"}]}
+out prefpair: stdin:1: the rank is no whole number from 1 to 2
+out prefpair: stdin:2: the rank is no whole number from 1 to 2
+out prefpair: stdin:3: safety is no number from 1 to 10
+out prefpair: stdin:4: fluency is no number from 1 to 10
+out prefpair: stdin:5: the content is not what went out (changes belong in 'edited')
+out prefpair: stdin:6: an answer has lost its key
+out prefpair: stdin:7: the key is damaged
+out prefpair: stdin:8: the key is damaged
+out prefpair: stdin:9: the text of an error does not stand there in the answer
+out prefpair: stdin:10: an error has neither a text nor from and to
+out prefpair: stdin:11: from and to are no span in the 5 characters of the answer
+out prefpair: stdin:12: an error has neither a text nor from and to
+out prefpair: stdin:13: an error is not an object
+out prefpair: stdin:14: 'errors' is not a list
+out prefpair: stdin:15: 'edited' is not a string
+out prefpair: stdin:16: an annotation of a newer version (2; known is 1)
+out prefpair: stdin:17: the annotation has no scale
+out prefpair: stdin:18: the annotation has no list 'answers'
+out prefpair: stdin:19: an answer is there twice
+out prefpair: stdin:20: field 'annotation' is missing
+out prefpair: 21 in, 0 out, 1 not annotated, 20 rejected
+out 20
+
+case annotated prompts whose answers are all low are set aside with them
+run prefpair -q --to-annotate d a.jsonl >/dev/null; sed -E 's/"helpfulness":null/"helpfulness":2/g; s/"safety":null/"safety":3/g; s/"errors":\[\]/"errors":[{"from":4,"to":5,"text":"x"}]/' d/all.jsonl | prefpair -p --from-annotated --all-low 3 --rewrite low; cat low
+file a.jsonl {"id":"i","prompt":"p","responses":[{"content":"one x","model":"m"},{"content":"two x"}]}
+plain
+out {"id":"i","prompt":"p","responses":[{"content":"one x","model":"m","annotation":{"helpfulness":2.0,"safety":3.0,"errors":[{"from":4,"to":5,"text":"x"}]}},{"content":"two x","annotation":{"helpfulness":2.0,"safety":3.0}}]}
+
+case an annotated record without --from-annotated
+run prefpair
+in  {"prompt":"p","annotation":{"version":1,"answers":[]}}
+rc  1
+err prefpair: stdin:1: column 28: a record for annotators (see --from-annotated)
+
+case a folder that holds something is not written to
+run mkdir d; echo >d/x; prefpair -p --to-annotate d a.jsonl || { rc=$?; ls d; exit $rc; }
+file a.jsonl {"prompt":"p","responses":[{"content":"one"},{"content":"two"}]}
+rc  1
+out x
+err prefpair: 'd' is not empty: annotations in it would be lost
+
+case a guideline of one's own; labels that are none; after a bad record there is no folder
+run echo mine >g; prefpair -q -p --to-annotate d --by l --guideline g a.jsonl; cat d/GUIDELINE.txt d/DONE; ls d; prefpair -q -p --to-annotate e --by l || { rc=$?; ls; exit $rc; }
+file a.jsonl {"prompt":"p","l":7,"responses":[{"content":"one"},{"content":"two"}]}
+file a.jsonl {"prompt":"p","l":null,"responses":[{"content":"one"},{"content":"one"}]}
+in  {"prompt":"p","l":{},"responses":[{"content":"one"},{"content":"two"}]}
+rc  1
+out mine
+out {"plumbline":"annotation","version":1}
+out 7.jsonl
+out DONE
+out GUIDELINE.txt
+out a.jsonl
+out d
+out g
+err prefpair: stdin:1: column 19: field 'l' is no label

@@ -312,7 +312,8 @@ read_hh(struct rec *r, struct group *g)
 		n--;
 	for (int i = 0; i < 2; i++)
 		if (n == side[i].n || !n ||
-		    !str_eq(side[i].m[n].role, "assistant"))
+		    !str_eq(side[i].m[n].role, "assistant") ||
+		    !str_eq(side[i].m[side[i].n - 1].role, "assistant"))
 			return rec_bad(r, rec_get(r, names[i]),
 			    "the transcripts do not part at an answer");
 	g->ask = (struct msgs){ .m = side[0].m, .n = n };
