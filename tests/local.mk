@@ -103,6 +103,7 @@ script_tests = \
 REAL_TESTS = \
 	%D%/losses-real.sh \
 	%D%/merge-real.sh \
+	%D%/prefpair-real.sh \
 	%D%/spans-real.sh \
 	%D%/templates-real.sh \
 	%D%/tokens-real.sh
