@@ -37,6 +37,7 @@ prefpair_SOURCES = %D%/prefpair.c \
 	%D%/prefpair/annotate.c \
 	%D%/prefpair/annotated.c \
 	%D%/prefpair/choose.c \
+	%D%/prefpair/open.c \
 	%D%/prefpair/prefpair.h \
 	%D%/prefpair/read.c \
 	%D%/prefpair/scale.c \

@@ -126,6 +126,19 @@ void reply_scores(struct group *, struct reply *, const struct json *);
 const struct score *reply_find(const struct reply *, const char *name);
 size_t text_chars(struct str); /* in code points */
 
+/* Two answers of which one is said to be better; reply_node reads them. */
+int group_two(struct group *, const struct json *better, const char *name0,
+    const struct json *worse, const char *name1, size_t skip);
+
+/* ---- open.c: the open sets' rows of sets[] ---- */
+bool open_is_hh(struct rec *);
+int open_hh(struct rec *, struct group *);
+int open_helpsteer(struct rec *, struct group *);
+int open_helpsteer2_preference(struct rec *, struct group *);
+int open_helpsteer3(struct rec *, struct group *);
+int open_shp(struct rec *, struct group *);
+int open_ultrafeedback(struct rec *, struct group *);
+
 /* ---- annotated.c ---- */
 /* What came back from annotators; see annotate_line. */
 int annotated_read(struct rec *, struct group *);
