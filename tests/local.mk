@@ -115,6 +115,7 @@ PEER_TESTS = \
 	%D%/peers/quant.sh \
 	%D%/peers/tokens.sh \
 	%D%/peers/train.sh \
+	%D%/peers/trl.sh \
 	%D%/peers/vocab.sh
 
 TESTS += $(unit_tests) $(script_tests)
@@ -143,6 +144,7 @@ EXTRA_DIST += \
 	%D%/peers/gemma.py \
 	%D%/peers/jinja.py \
 	%D%/peers/models.py \
+	%D%/peers/prefs.py \
 	%D%/peers/quant.py \
 	%D%/peers/tokens.py \
 	%D%/peers/train.py \
