@@ -12,6 +12,7 @@ libcore_libcore_a_SOURCES = \
 	%D%/num.cc \
 	%D%/places.c %D%/places.h \
 	%D%/rouge.c %D%/rouge.h \
+	%D%/schema.c %D%/schema.h %D%/schema_check.c \
 	%D%/str.c %D%/str.h
 
 # tokenisers

@@ -47,6 +47,7 @@ unit_tests = \
 	%D%/safetensors \
 	%D%/sample \
 	%D%/save \
+	%D%/schema \
 	%D%/textstat \
 	%D%/tok \
 	%D%/verdict \
