@@ -83,6 +83,9 @@ void schema_free(struct schema *);
  * above the maximum"). Any thread. */
 bool schema_check(const struct schema *, const struct json_doc *,
     const struct json *value, struct err *);
+/* The same for one of its nodes. */
+bool schema_check_node(const struct schema *, const struct schema_node *,
+    const struct json_doc *, const struct json *value, struct err *);
 /* Whether two values are equal: numbers by value, objects in any order. */
 bool schema_equal(const struct json_doc *, const struct json *,
     const struct json_doc *, const struct json *);

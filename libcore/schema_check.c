@@ -328,8 +328,15 @@ bool
 schema_check(const struct schema *s, const struct json_doc *d,
     const struct json *v, struct err *e)
 {
+	return schema_check_node(s, s->root, d, v, e);
+}
+
+bool
+schema_check_node(const struct schema *s, const struct schema_node *n,
+    const struct json_doc *d, const struct json *v, struct err *e)
+{
 	struct check c = { .s = s, .d = d, .e = e };
-	bool ok = node_check(&c, s->root, v);
+	bool ok = node_check(&c, n, v);
 
 	arena_done(&c.mem);
 	buf_done(&c.at);

@@ -30,6 +30,7 @@ unit_tests = \
 	%D%/generate \
 	%D%/gguf \
 	%D%/gold \
+	%D%/grammar \
 	%D%/guarded \
 	%D%/hub \
 	%D%/interval \
