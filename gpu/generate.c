@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "gpu/crew.h"
+#include "gpu/drip.h"
 #include "gpu/pages.h"
 
 const char *const gen_finishes[] = { "stop", "length", "error" };
@@ -84,52 +85,6 @@ uint64_t
 gen_prompt_hash(const int32_t *ids, size_t n)
 {
 	return hash64(ids, n * sizeof *ids);
-}
-
-/* Bytes of the UTF-8 character at s[0, n), 0 if there is none. */
-static size_t
-utf8_len(const unsigned char *s, size_t n)
-{
-	unsigned c = s[0], low = 0x80, high = 0xbf;
-	size_t len = c < 0x80   ? 1
-		     : c < 0xc2 ? 0
-		     : c < 0xe0 ? 2
-		     : c < 0xf0 ? 3
-		     : c < 0xf5 ? 4
-				: 0;
-
-	if (len > n)
-		return 0;
-	if (c == 0xe0)
-		low = 0xa0;
-	if (c == 0xed)
-		high = 0x9f;
-	if (c == 0xf0)
-		low = 0x90;
-	if (c == 0xf4)
-		high = 0x8f;
-	for (size_t i = 1; i < len; i++) {
-		if (s[i] < low || s[i] > high)
-			return 0;
-		low = 0x80;
-		high = 0xbf;
-	}
-	return len;
-}
-
-void
-gen_utf8(struct buf *b, struct str s)
-{
-	bool bad = false;
-
-	for (size_t i = 0, len; i < s.n; i += len ? len : 1) {
-		len = utf8_len((const unsigned char *)s.s + i, s.n - i);
-		if (len)
-			buf_put(b, s.s + i, len);
-		else if (!bad || ((unsigned char)s.s[i] & 0xc0) != 0x80)
-			buf_puts(b, "\xef\xbf\xbd");
-		bad = !len;
-	}
 }
 
 struct gen *
@@ -434,23 +389,27 @@ static struct str
 text_of(struct gen *g, const struct slot *s, bool by_token)
 {
 	size_t n = s->ids.n - (by_token ? 1 : 0);
-	struct err e;
 
 	buf_reset(&g->text);
 	buf_reset(&g->clean);
 	buf_need(&g->text, 1);
-	if (!tok_decode(g->tok, s->ids.v, n, TOK_SKIP_SPECIAL, &g->text, &e)) {
-		/* ids that only the model's padded vocabulary has: the pieces
-		 * of the others */
-		buf_reset(&g->text);
-		for (size_t i = 0; i < n; i++)
-			if (!tok_special(g->tok, s->ids.v[i]))
-				buf_str(
-				    &g->text, tok_piece(g->tok, s->ids.v[i]));
-	}
+	drip_decode(&g->text, g->tok, s->ids.v, n);
 	g->text.n = find_stop(s->job, (struct str){ g->text.s, g->text.n }, 0);
-	gen_utf8(&g->clean, (struct str){ g->text.s, g->text.n });
+	drip_utf8(&g->clean, (struct str){ g->text.s, g->text.n });
 	return (struct str){ g->clean.n ? g->clean.s : "", g->clean.n };
+}
+
+/* Its sample is over: the slot is free again. */
+static void
+release(struct gen *g, struct slot *s)
+{
+	struct job *j = s->job;
+
+	drop_pages(g, s->page, s->pages);
+	g->promised -= s->promised;
+	s->job = NULL;
+	g->running--;
+	job_ended(j);
 }
 
 static void
@@ -465,11 +424,21 @@ finish(struct gen *g, struct slot *s, enum gen_finish how, bool by_token)
 		.text = text_of(g, s, by_token) };
 
 	j->ask.done(j->ask.user, &a);
-	drop_pages(g, s->page, s->pages);
-	g->promised -= s->promised;
-	s->job = NULL;
-	g->running--;
-	job_ended(j);
+	release(g, s);
+}
+
+/* It goes on after a token. */
+static void
+tell_token(const struct slot *s)
+{
+	const struct gen_ask *ask = &s->job->ask;
+	struct gen_answer a = { .sample = s->sample,
+		.ids = s->ids.v,
+		.logps = s->logps,
+		.n = s->ids.n };
+
+	if (ask->token)
+		ask->token(ask->user, &a);
 }
 
 static void
@@ -501,6 +470,8 @@ drawn(struct gen *g, struct slot *s, int32_t id, float logp)
 		finish(g, s, GEN_STOP, false);
 	else if (s->ids.n >= j->most)
 		finish(g, s, GEN_LENGTH, false);
+	else
+		tell_token(s);
 }
 
 /* Give the slot the next sample of a job whose prompt is known. */
@@ -786,4 +757,45 @@ gen_step(struct gen *g)
 	pass(g);
 	fill(g);
 	return g->running || g->open || g->waiting;
+}
+
+/* A job that waits is gone; of one that is let in, what has not begun. */
+static void
+cancel_jobs(struct gen *g, const void *user)
+{
+	struct job **at;
+
+	for (at = &g->waiting; *at;) {
+		struct job *j = *at;
+
+		if (j->ask.user == user) {
+			g->unstarted -= j->ask.samples;
+			*at = j->next;
+			job_free(j);
+		} else
+			at = &j->next;
+	}
+	g->waiting_end = at;
+	for (at = &g->open; *at;) {
+		struct job *j = *at;
+
+		if (j->ask.user == user) {
+			g->unstarted -= j->ask.samples - j->started;
+			j->ended += j->ask.samples - j->started;
+			close_job(g, at);
+		} else
+			at = &j->next;
+	}
+}
+
+void
+gen_cancel(struct gen *g, const void *user)
+{
+	cancel_jobs(g, user);
+	for (size_t i = 0; i < g->conf.slots; i++) {
+		struct slot *s = g->slot + i;
+
+		if (s->job && s->job->ask.user == user)
+			release(g, s);
+	}
 }

@@ -79,6 +79,9 @@ struct gen_ask {
 	/* Called from gen_step, once for each sample (once for `next`); the
 	 * answer is borrowed for the call. */
 	void (*done)(void *user, const struct gen_answer *);
+	/* Or NULL: called from gen_step after each token with which a sample
+	 * is not over: sample, and ids, logps and n up to here. */
+	void (*token)(void *user, const struct gen_answer *so_far);
 	void *user;
 };
 
@@ -88,6 +91,9 @@ struct gen_ask {
 bool gen_add(struct gen *, const struct gen_ask *, struct err *);
 /* One step; false when nothing is left to do. */
 bool gen_step(struct gen *);
+/* Forget all asks with this user; nothing of them is called again. Not from
+ * within done or token. */
+void gen_cancel(struct gen *, const void *user);
 /* Samples that are queued and not yet running: a caller keeps this at about
  * the number of slots. */
 size_t gen_waiting(const struct gen *);
@@ -97,6 +103,4 @@ void gen_count(const struct gen *, size_t *prompt, size_t *drawn);
 
 /* The hash of a prompt by which sampling is keyed. */
 uint64_t gen_prompt_hash(const int32_t *ids, size_t n);
-/* Append s with everything that is not UTF-8 replaced by U+FFFD. */
-void gen_utf8(struct buf *, struct str s);
 #endif

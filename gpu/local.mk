@@ -52,6 +52,7 @@ gpu_libgpu_a_SOURCES += \
 	%D%/ask.c %D%/ask.h \
 	%D%/asked.c %D%/asked.h \
 	%D%/crew.c %D%/crew.h \
+	%D%/drip.c %D%/drip.h \
 	%D%/generate.c %D%/generate.h \
 	%D%/pages.c %D%/pages.h \
 	%D%/reply.c %D%/reply.h \

@@ -25,6 +25,10 @@ question(const struct replies *w, uint32_t sample)
 	ask_int(&b, "sample", sample);
 	ask_int(&b, "max_tokens", (int64_t)c->most);
 	ask_int(&b, "ignore_eos", c->ignore_eos);
+	for (size_t i = 0; i < d->biases; i++) {
+		ask_int(&b, "bias", d->bias[i].id);
+		ask_real(&b, "by", (double)d->bias[i].by);
+	}
 	for (size_t i = 0; i < c->stops; i++)
 		ask_text(&b, "stop", c->stop[i]);
 	key = ask_key(&b);
@@ -153,8 +157,18 @@ answered(void *user, const struct gen_answer *a)
 		    "model '%s' gave logits that are no numbers", w->a->name);
 	else if (w->cache)
 		store(w, a->sample);
+	if (w->came)
+		w->came(w, a->sample, NULL);
 	if (--w->left == 0)
 		w->done(w);
+}
+
+static void
+went_on(void *user, const struct gen_answer *so_far)
+{
+	struct replies *w = user;
+
+	w->came(w, so_far->sample, so_far);
 }
 
 /* What the cache has; the numbers of the others in missing[]. */
@@ -179,9 +193,8 @@ look_up(struct replies *w, uint32_t *missing)
 	return n;
 }
 
-/* Ask with a rendered prompt; NULL: the record is bad. */
-static bool
-ask(struct replies *w, const struct ids *ids)
+bool
+replies_ask_ids(struct replies *w, const struct ids *ids)
 {
 	struct arena *mem = w->r->mem;
 	uint32_t *missing = arena_take(mem, w->samples * sizeof *missing);
@@ -193,6 +206,7 @@ ask(struct replies *w, const struct ids *ids)
 		.stop_ids = w->conf->ignore_eos ? 0 : w->a->stops,
 		.sample = missing,
 		.done = answered,
+		.token = w->came ? went_on : NULL,
 		.user = w };
 	struct err e;
 	int32_t *prompt;
@@ -220,11 +234,19 @@ ask(struct replies *w, const struct ids *ids)
 bool
 replies_ask(struct replies *w, const struct msgs *ms)
 {
-	return ask(w, asker_prompt(w->a, w->r, ms, talk_asked(ms)));
+	return replies_ask_ids(w, asker_prompt(w->a, w->r, ms, talk_asked(ms)));
 }
 
 bool
 replies_ask_text(struct replies *w, struct str messages, struct str tools)
 {
-	return ask(w, asker_render(w->a, w->r, messages, tools));
+	return replies_ask_ids(w, asker_render(w->a, w->r, messages, tools));
+}
+
+void
+replies_cancel(struct replies *w)
+{
+	if (w->left)
+		gen_cancel(w->a->gen, w);
+	w->left = 0;
 }

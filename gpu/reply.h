@@ -36,15 +36,25 @@ struct replies {
 	size_t samples, left;           /* left: not there yet */
 	void (*done)(struct replies *); /* when the last one has come, from
 					   asker_step; r may be bad by then */
+	/* Or NULL: called from asker_step after each token with which a sample
+	 * goes on (so_far: gen_ask's token), and with NULL when got[sample] is
+	 * there; not for what the cache had. */
+	void (*came)(
+	    struct replies *, uint32_t sample, const struct gen_answer *so_far);
 	void *user;
 };
 
-/* Set r, a, cache, conf, samples, done and user; the rest is filled. Asks for
+/* Set r, a, cache, conf, samples, done, came and user; the rest is filled. Asks for
  * what the cache does not have; when nothing is left (left == 0) done is not
  * called. False and a bad record if the prompt cannot be asked. */
 bool replies_ask(struct replies *, const struct msgs *);
 /* The same for messages as JSON text; tools as in chat.h. */
 bool replies_ask_text(struct replies *, struct str messages, struct str tools);
+/* The same for a prompt as ids; NULL: it could not be made, the record is
+ * bad. */
+bool replies_ask_ids(struct replies *, const struct ids *);
+/* What is not there yet is wanted no more; not from within done or came. */
+void replies_cancel(struct replies *);
 
 /* A JSON array of ids or of log-probabilities, appended. */
 void reply_ids(struct buf *, const int32_t *, size_t n);

@@ -393,32 +393,99 @@ left_early(void)
 	free(m.logits);
 }
 
+/* Each token with which a sample goes on is told, as it will be answered. */
 static void
-utf8(void)
+token(void *user, const struct gen_answer *a)
 {
-	static const struct {
-		const char *in, *out;
-	} c[] = {
-		{ "abc \xe6\xb1\x89", "abc \xe6\xb1\x89" },
-		{ "\xe6\xb1", "\xef\xbf\xbd" },
-		{ "a\xff"
-		  "b",
-		    "a\xef\xbf\xbd"
-		    "b" },
-		{ "\xed\xa0\x80", "\xef\xbf\xbd" },
-		{ "\xf0\x9f\x98\x80\xf0\x9f\x98",
-		    "\xf0\x9f\x98\x80\xef\xbf\xbd" },
-		{ "\xc0\x80", "\xef\xbf\xbd" },
-		{ "\xe6\xe6\xb1\x89", "\xef\xbf\xbd\xe6\xb1\x89" },
-	};
+	struct got *g = (struct got *)user + a->sample;
 
-	for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
-		struct buf b = { 0 };
+	expect(a->n == g->n + 1 && !g->times, "one token more");
+	g->n = a->n;
+	memcpy(g->ids, a->ids, a->n * sizeof *a->ids);
+	memcpy(g->logps, a->logps, a->n * sizeof *a->logps);
+}
 
-		gen_utf8(&b, str_of(c[i].in));
-		expect(!strcmp(b.s, c[i].out), c[i].in);
-		buf_done(&b);
+static void
+told_done(void *user, const struct gen_answer *a)
+{
+	struct got *g = (struct got *)user + a->sample;
+
+	expect(a->n == g->n + 1, "the last token is told with the answer");
+	expect(!memcmp(g->ids, a->ids, g->n * sizeof *a->ids) &&
+		   !memcmp(g->logps, a->logps, g->n * sizeof *a->logps),
+	    "tokens told are those answered");
+	done(user, a);
+}
+
+static void
+told(void)
+{
+	static const uint32_t sample[] = { 0, 1, 2, 3, 4 };
+	static struct got got[PROMPTS][SAMPLES];
+	struct model m;
+	struct gen *g = engine(&m, 7, 40, 64, 2);
+	struct err e;
+
+	for (size_t p = 0; p < PROMPTS; p++) {
+		struct gen_ask a = ask_for(p, sample, SAMPLES, got[p]);
+
+		a.token = token;
+		a.done = told_done;
+		expect(gen_add(g, &a, &e), "an ask is taken");
 	}
+	while (gen_step(g))
+		;
+	for (size_t p = 0; p < PROMPTS; p++)
+		for (size_t i = 0; i < SAMPLES; i++)
+			expect(alike(&want_[p][i], &got[p][i]), "told");
+	gen_free(g);
+	free(m.logits);
+}
+
+/* Two of three prompts are cancelled after so many steps, wherever they are by
+ * then: the others are answered as ever, and all pages come back. */
+static void
+cancelled(int steps, size_t slots, size_t pages)
+{
+	static const uint32_t sample[] = { 0, 1, 2, 3, 4 };
+	static struct got got[PROMPTS][SAMPLES];
+	struct model m;
+	struct gen *g = engine(&m, slots, pages, 64, 1);
+	struct got last = { 0 };
+	struct gen_ask whole = ask_for(0, sample, 1, &last);
+	struct err e;
+	int had[PROMPTS][SAMPLES];
+
+	memset(got, 0, sizeof got);
+	for (size_t p = 0; p < PROMPTS; p++) {
+		struct gen_ask a = ask_for(p, sample, SAMPLES, got[p]);
+
+		expect(gen_add(g, &a, &e), "an ask is taken");
+	}
+	for (int i = 0; i < steps; i++)
+		gen_step(g);
+	for (size_t p = 0; p < PROMPTS; p++) {
+		if (p % 3)
+			gen_cancel(g, got[p]);
+		for (size_t i = 0; i < SAMPLES; i++)
+			had[p][i] = got[p][i].times;
+	}
+	while (gen_step(g))
+		;
+	expect(gen_waiting(g) == 0, "none waits");
+	for (size_t p = 0; p < PROMPTS; p++)
+		for (size_t i = 0; i < SAMPLES; i++)
+			expect(p % 3 ? got[p][i].times == had[p][i]
+				     : alike(&want_[p][i], &got[p][i]),
+			    "cancelled ones are silent, others answered");
+	whole.n = CONTEXT - MOST; /* it needs eleven pages */
+	whole.ids = prompt[9];
+	expect(gen_add(g, &whole, &e), "a long ask is taken");
+	while (gen_step(g))
+		;
+	expect(last.times == 1, "no page is lost");
+	gen_free(g);
+	free(m.logits);
 }
 
 int
@@ -444,6 +511,10 @@ main(void)
 	refused(0, 1, 12, 0, "no tokens");
 	refused(200, 100, 7, 0, "--kv-mem leaves room for");
 	left_early();
-	utf8();
+	told();
+	for (int steps = 0; steps < 60; steps += 3) {
+		cancelled(steps, 4, 11);
+		cancelled(steps, 9, 60);
+	}
 	return bad != 0;
 }

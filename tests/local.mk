@@ -25,6 +25,7 @@ unit_tests = \
 	%D%/bins \
 	%D%/complement \
 	%D%/conf \
+	%D%/drip \
 	%D%/dups \
 	%D%/engine \
 	%D%/generate \
