@@ -40,6 +40,13 @@ libcore_libcore_a_SOURCES += \
 	%D%/langid.c %D%/langid.h \
 	%D%/textstat.c %D%/textstat.h
 
+# serving
+if HTTPD
+libcore_libcore_a_SOURCES += \
+	%D%/httpd.c %D%/httpd.h \
+	%D%/listen.c %D%/listen.h
+endif
+
 # folders as output
 libcore_libcore_a_SOURCES += \
 	%D%/outdir.c %D%/outdir.h

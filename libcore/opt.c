@@ -83,8 +83,9 @@ opt_done(void)
 	kept = NULL;
 }
 
-bool
-opt_given(const void *p)
+/* The option that was given and holds p. */
+static const struct opt *
+given(const void *p)
 {
 	for (size_t i = 0; i < nstates; i++) {
 		const struct opt *o = states[i].o;
@@ -92,9 +93,29 @@ opt_given(const void *p)
 		if (states[i].set &&
 		    (o->flag == p || o->num == p || o->real == p ||
 			o->str == p || o->list == p))
-			return true;
+			return o;
 	}
-	return false;
+	return NULL;
+}
+
+bool
+opt_given(const void *p)
+{
+	return given(p) != NULL;
+}
+
+void
+opt_clash(const struct opt *table, const void *beside)
+{
+	for (const struct opt *o = table; o->name; o++) {
+		const struct state *s = state_of(o);
+
+		if (!s || !s->set)
+			continue;
+		warn("options '--%s' and '--%s' exclude each other",
+		    given(beside)->name, o->name);
+		opt_usage();
+	}
 }
 
 static const struct opt *

@@ -45,6 +45,9 @@ void opt_help(const struct opt *const *tables);
 void opt_words(const struct opt *const *tables, const char *between);
 /* Was the option given, by the command line or a file? */
 bool opt_given(const void *value); /* the pointer its row holds */
+/* Exits 2 where an option of the table was given beside this one, which was
+ * given (the pointer its row holds). */
+void opt_clash(const struct opt *table, const void *beside);
 /* "usage: NAME [options] OPERANDS" on stderr, and exit 2. */
 extern const char *opt_operands;
 _Noreturn void opt_usage(void);

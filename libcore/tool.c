@@ -80,6 +80,13 @@ static struct {
 	bool finished;
 } run;
 
+/* Does it run without records? */
+static bool
+is_run(const struct tool *t)
+{
+	return t->run && (!t->run_if || *t->run_if);
+}
+
 static double
 since(const struct timespec *t)
 {
@@ -138,7 +145,7 @@ write_stats(int status)
 		buf_json_str(&b, str_of(run.argv[i]));
 	}
 	buf_printf(&b, "],\"seed\":%ld,\"status\":%d", tool_seed, status);
-	if (!run.tool->run) {
+	if (!is_run(run.tool)) {
 		buf_puts(&b, ",\"inputs\":");
 		pipe_inputs(&b);
 		buf_printf(&b, ",\"in\":%lu,\"out\":%lu,\"blank\":%lu", r->in,
@@ -173,7 +180,7 @@ say_summary(void)
 	const struct pipe_result *r = pipe_result();
 	struct buf b = { 0 };
 
-	if (!run.tool->run)
+	if (!is_run(run.tool))
 		buf_printf(&b, ", %lu in, %lu out", r->in, r->out);
 	for (size_t i = 0; i < r->tally.n; i++)
 		buf_printf(&b, ", %lu %s", r->tally.c[i].n, r->tally.c[i].what);
@@ -422,10 +429,24 @@ tables_of(const struct tool *t, const struct opt *tables[5])
 		tables[n++] = t->opts;
 	if (t->also)
 		tables[n++] = t->also;
-	if (!t->run)
+	if (!t->run || t->run_if)
 		tables[n++] = streams;
 	tables[n++] = common;
 	tables[n] = NULL;
+}
+
+/* An option that turns a tool of records into another takes away what is for
+ * records. */
+static void
+check_run(const struct tool *t, const char *operand)
+{
+	if (!t->run_if || !*t->run_if)
+		return;
+	if (operand) {
+		warn("unexpected operand '%s'", operand);
+		opt_usage();
+	}
+	opt_clash(streams, t->run_if);
 }
 
 static char **
@@ -470,13 +491,14 @@ tool_main(const struct tool *t, int argc, char **argv)
 	}
 	if (config && !(t->config && t->config(config)))
 		opt_file(tables, config);
+	check_run(t, argv[i]);
 	progress = progress && !tool_quiet;
 	zout_level = (int)level;
 	stop_init();
 	die_hook = on_die;
 	die_clear = end_progress_line;
-	status = t->run ? run_other(t, argc - i, argv + i)
-			: run_stream(t, argc - i, argv + i);
+	status = is_run(t) ? run_other(t, argc - i, argv + i)
+			   : run_stream(t, argc - i, argv + i);
 	die_hook = NULL;
 	finish(status);
 	die_clear = NULL;

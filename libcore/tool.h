@@ -21,7 +21,9 @@
  *         Returns 0, or -1 after an error that it has reported by rec_bad.
  * run     instead of all these, for tools whose operands are not records
  *         (merge, train): the whole tool; gets the operands, returns the
- *         exit status.
+ *         exit status. With .run_if beside one of the others: only where that
+ *         option is given; it then takes no operands and none of the options
+ *         of streams.
  *
  * config  optional: a file given by -c that is of a kind of its own (merge:
  *         YAML) is read here; false: it holds lines of options.
@@ -46,6 +48,7 @@ struct tool {
 	int (*pull)(void);
 	void (*end)(void);
 	int (*run)(int argc, char **argv);
+	const char *const *run_if;
 	bool (*config)(const char *path);
 };
 

@@ -1,5 +1,15 @@
 bin_PROGRAMS += respond judge evaluate prompt-augment
-respond_SOURCES = %D%/respond.c
+respond_SOURCES = %D%/respond.c %D%/respond/serve.h
+if HTTPD
+respond_SOURCES += \
+	%D%/respond/call.c %D%/respond/call.h \
+	%D%/respond/serve.c \
+	%D%/respond/tell.c \
+	%D%/respond/want.c
+respond_LDADD = $(LDADD) $(HTTPD_LIBS)
+else
+respond_SOURCES += %D%/respond/no_serve.c
+endif
 judge_SOURCES = %D%/judge.c \
 	%D%/judge/choices.c %D%/judge/choices.h \
 	%D%/judge/gold.c \

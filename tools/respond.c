@@ -10,12 +10,15 @@
 #include "libcore/hold.h"
 #include "libcore/talk.h"
 #include "libcore/tool.h"
+#include "tools/respond/serve.h"
 
 static long n = 1, top_k, max_tokens = 512;
 static double temperature = 1, top_p = 1, min_p, repetition = 1, presence,
 	      frequency;
 static struct strs stop_strings;
 static bool with_ids, ignore_eos;
+static const char *where;
+static long requests = 128, body = 4, idle = 60, drain = 30;
 
 static const struct opt opts[] = {
 	{ 'n', "samples", "N", "responses of each model to a prompt", .num = &n,
@@ -43,14 +46,19 @@ static const struct opt opts[] = {
 	    .flag = &ignore_eos },
 	{ 0, "ids", NULL, "add prompt_ids, and ids and logps of responses",
 	    .flag = &with_ids },
+	{ 0, "serve", "HOST:PORT", "answer other programs there, by HTTP",
+	    .str = &where },
+	{ 0, "max-requests", "N", "of --serve: requests in work at once",
+	    .num = &requests, .min = 1, .max = 4096 },
+	{ 0, "max-body", "MIB", "of --serve: longest request", .num = &body,
+	    .min = 1, .max = 1024 },
+	{ 0, "idle", "SECONDS", "of --serve: how long a client may be silent",
+	    .num = &idle, .min = 1, .max = 86400 },
+	{ 0, "drain", "SECONDS", "of --serve: what a signal leaves to requests",
+	    .num = &drain, .min = 0, .max = 86400 },
 	{ 0 },
 };
 
-/* A model, with the parameters resolved for it. */
-struct model_of {
-	struct asker *a;
-	struct reply_conf conf;
-};
 static struct model_of *models;
 static struct str *stops;
 static struct answers *cache;
@@ -262,6 +270,32 @@ pull(void)
 	return 0;
 }
 
+/* --serve: what is said about records has no place here. */
+static int
+run(int argc, char **argv)
+{
+	const struct serve_conf conf = {
+		.where = where,
+		.requests = requests,
+		.body = body,
+		.idle = idle,
+		.drain = drain,
+		.models = models,
+		.n = ask_models.n,
+		.cache = cache,
+		.seeded = opt_given(&tool_seed),
+	};
+
+	(void)argc;
+	(void)argv;
+	if (opt_given(&n) || opt_given(&with_ids)) {
+		warn("-n and --ids are for records: requests say what they "
+		     "want");
+		opt_usage();
+	}
+	return serve(&conf);
+}
+
 static void
 stats(void)
 {
@@ -310,6 +344,8 @@ main(int argc, char **argv)
 		.also = ask_opts,
 		.start = start,
 		.pull = pull,
+		.run = run,
+		.run_if = &where,
 		.end = end,
 	};
 
