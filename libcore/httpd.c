@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -388,30 +389,45 @@ httpd_local(const struct httpd *h)
 	return h->on.local;
 }
 
-/* Suspended connections are not looked at otherwise: has their client left? */
+/* A client has left: who waited for an answer, or in the middle of a request,
+ * all of which has been read. */
+static void
+left(const struct link *l)
+{
+	struct http_own *q = l->req;
+	int unread = 0;
+
+	if (q && q->whole) {
+		q->gone = true;
+		wake(q);
+	} else if (!ioctl(l->fd, FIONREAD, &unread) && !unread)
+		shutdown(l->fd, SHUT_RDWR);
+}
+
+/* Suspended connections are not looked at otherwise; and of others an end that
+ * comes with the last bytes is not always seen. */
 static void
 watch(struct httpd *h)
 {
 	size_t n = 0;
 
-	for (const struct http_own *q = h->reqs; q; q = q->next) {
+	for (const struct link *l = h->links; l; l = l->next) {
+		bool sends = l->req && l->req->whole && !l->req->waits;
+
 		if (n == h->watch_room) {
 			h->watch_room = h->watch_room ? h->watch_room * 2 : 64;
 			h->watch = need_grow(
 			    h->watch, h->watch_room, sizeof *h->watch);
 		}
-		h->watch[n++] =
-		    (struct pollfd){ .fd = q->waits ? q->link->fd : -1,
-			    .events = POLLRDHUP };
+		h->watch[n++] = (struct pollfd){ .fd = sends ? -1 : l->fd,
+			.events = POLLRDHUP };
 	}
 	if (!n || poll(h->watch, n, 0) <= 0)
 		return;
 	n = 0;
-	for (struct http_own *q = h->reqs; q; q = q->next, n++)
-		if (h->watch[n].revents) {
-			q->gone = true;
-			wake(q);
-		}
+	for (const struct link *l = h->links; l; l = l->next)
+		if (h->watch[n++].revents)
+			left(l);
 }
 
 /* Close what has been silent, or incomplete, for too long. */

@@ -97,6 +97,7 @@ script_tests = \
 	%D%/record.t \
 	%D%/respond-many.sh \
 	%D%/respond.t \
+	%D%/serve.sh \
 	%D%/spans.sh \
 	%D%/streams.t \
 	%D%/templates.sh \
@@ -122,7 +123,7 @@ PEER_TESTS = \
 	%D%/peers/vocab.sh
 
 TESTS += $(unit_tests) $(script_tests)
-EXTRA_DIST += %D%/run.sh $(script_tests) $(REAL_TESTS) $(PEER_TESTS)
+EXTRA_DIST += %D%/run.sh %D%/client.py $(script_tests) $(REAL_TESTS) $(PEER_TESTS)
 
 .PHONY: check-real check-peers
 check-real:

@@ -272,6 +272,14 @@ on_ready(void *user, struct http_req *q)
 	}
 }
 
+/* What a client sent, as a terminal may see it. */
+static void
+put_word(struct buf *b, const char *s, size_t most)
+{
+	for (; *s && most; s++, most--)
+		buf_char(b, *s > ' ' && *s < 127 ? *s : '?');
+}
+
 /* A line about a request that is over. */
 static void
 say(const struct http_req *q)
@@ -280,8 +288,10 @@ say(const struct http_req *q)
 	struct buf b = { 0 };
 	size_t asked, drawn;
 
-	for (const char *s = q->path; *s && b.n < 100; s++)
-		buf_char(&b, *s > ' ' && *s < 127 ? *s : '?');
+	buf_printf(&b, "%s ", q->from);
+	put_word(&b, q->method, 20);
+	buf_char(&b, ' ');
+	put_word(&b, q->path, 100);
 	buf_printf(&b, " %d", q->status);
 	if (c) {
 		call_count(c, &asked, &drawn);
@@ -292,7 +302,7 @@ say(const struct http_req *q)
 		if (c->fault.status)
 			buf_printf(&b, ": %s", c->fault.message.why);
 	}
-	warn("%s %.10s %s", q->from, q->method, b.s);
+	warn("%s", b.s);
 	buf_done(&b);
 }
 
