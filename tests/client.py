@@ -521,6 +521,33 @@ def slow():
            "silence after an answer")
 
 
+def stuck():
+    """A client that reads nothing of a stream (--idle 1) is let go."""
+    s = begun(stream=True)
+    time.sleep(6)
+    got = b""
+    try:
+        while more := s.recv(1 << 20):
+            got += more
+    except OSError:
+        pass
+    expect(got.count(b"data: ") < 20000 and b"[DONE]" not in got,
+           "a stream nobody reads", len(got))
+    s.close()
+
+
+def broken():
+    """A model that gives no numbers: an error, in a stream as well."""
+    more = {"messages": user("a"), "n": 3}
+    got = call(CHAT, more)
+    expect(got[0] == 500 and "no numbers" in got[2]["error"]["message"], got)
+    got = raw(post({**more, "stream": True}))
+    last = got.split(b"data: ")[-1]
+    expect(b'"type":"server_error"' in last and b"[DONE]" not in got and
+           not got.endswith(b"0\r\n\r\n"), "a broken stream", got)
+    expect(call("/health")[0] == 200, "and it lives on")
+
+
 # --- who leaves, and who waits
 
 LONG = dict(messages=user("a"), n=100, max_tokens=480, ignore_eos=True)

@@ -76,8 +76,8 @@ ask tools errors
 stop HUP 129
 
 # clients that are slow, and that leave
-start -m m --idle 1
-ask slow
+start -m m --idle 1 -v
+ask slow stuck
 stop TERM 143
 start -m m --batch 2 --max-requests 4 -v
 ask leave full
@@ -126,18 +126,44 @@ for where in 0.0.0.0:0 '[::]:0'; do
 		err || fail "$where without a token"
 done
 
+# on the other family, where there is one
+if [ -s /proc/net/if_inet6 ]; then
+	start -m m --serve '[::1]:0'
+	ask seeds
+	stop TERM 143
+fi
+
+# a model whose logits are no numbers
+mktoy nan
+python3 - nan/model.safetensors <<'END'
+import sys
+f = open(sys.argv[1], "r+b")
+f.seek(0, 2)
+f.seek(f.tell() - 4096)
+f.write(b"\xff" * 4096)
+END
+start -m nan
+ask broken
+stop TERM 143
+
 # a signal: what runs is finished, or cut off when --drain is over
+hold() { # SAMPLES: something long, which runs when this returns
+	rm -f held
+	SAMPLES=$1 python3 "$client" "$url" hold >held &
+	held=$!
+	tries=0
+	until grep -q runs held 2>/dev/null; do
+		[ $((tries += 1)) -lt 1500 ] || fail "nothing runs"
+		sleep 0.02
+	done
+}
 start -m m --drain 60
-SAMPLES=20 python3 "$client" "$url" hold >held &
-held=$!
-until grep -q runs held; do sleep 0.02; done
+hold 20
 stop TERM 143
 wait $held
 grep -q whole held || fail "a request was cut off by a signal"
 start -m m --drain 1 --batch 1
-SAMPLES=128 python3 "$client" "$url" hold >held &
-held=$!
-until grep -q runs held; do sleep 0.02; done
+hold 128
 stop HUP 129
 wait $held
 # a fast machine may be through by then

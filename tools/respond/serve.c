@@ -274,10 +274,10 @@ on_ready(void *user, struct http_req *q)
 
 /* What a client sent, as a terminal may see it. */
 static void
-put_word(struct buf *b, const char *s, size_t most)
+put_text(struct buf *b, const char *s, size_t most)
 {
 	for (; *s && most; s++, most--)
-		buf_char(b, *s > ' ' && *s < 127 ? *s : '?');
+		buf_char(b, *s >= ' ' && *s < 127 ? *s : '?');
 }
 
 /* A line about a request that is over. */
@@ -289,9 +289,9 @@ say(const struct http_req *q)
 	size_t asked, drawn;
 
 	buf_printf(&b, "%s ", q->from);
-	put_word(&b, q->method, 20);
+	put_text(&b, q->method, 20);
 	buf_char(&b, ' ');
-	put_word(&b, q->path, 100);
+	put_text(&b, q->path, 100);
 	buf_printf(&b, " %d", q->status);
 	if (c) {
 		call_count(c, &asked, &drawn);
@@ -299,8 +299,10 @@ say(const struct http_req *q)
 		    seconds() - c->began);
 		if (c->of && !c->settled)
 			buf_puts(&b, ", the client left");
-		if (c->fault.status)
-			buf_printf(&b, ": %s", c->fault.message.why);
+		if (c->fault.status) {
+			buf_puts(&b, ": ");
+			put_text(&b, c->fault.message.why, 200);
+		}
 	}
 	warn("%s", b.s);
 	buf_done(&b);
