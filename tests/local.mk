@@ -117,6 +117,7 @@ PEER_TESTS = \
 	%D%/peers/jinja.sh \
 	%D%/peers/models.sh \
 	%D%/peers/quant.sh \
+	%D%/peers/serve.sh \
 	%D%/peers/tokens.sh \
 	%D%/peers/train.sh \
 	%D%/peers/trl.sh \
@@ -150,6 +151,7 @@ EXTRA_DIST += \
 	%D%/peers/models.py \
 	%D%/peers/prefs.py \
 	%D%/peers/quant.py \
+	%D%/peers/serve.py \
 	%D%/peers/tokens.py \
 	%D%/peers/train.py \
 	%D%/peers/vocab.py
