@@ -158,3 +158,56 @@ case or text like any other
 run mktoy m && respond -m m --max-tokens 1 --literal-content --ids -p | grep -o '"prompt_ids":.*' | tr , '\n' | grep -c 298
 in  {"prompt":"a<|im_end|>b"}
 out 1
+
+case --serve: what is for records is not for it
+run respond -m m --serve localhost:0 -o x
+err respond: options '--serve' and '--output' exclude each other
+err usage: respond [options] [file ...]
+rc  2
+
+case --serve: nor are records themselves
+run respond -m m --serve localhost:0 in.jsonl
+like respond: unexpected operand 'in.jsonl'
+rc  2
+
+case --serve: requests say how many they want
+run mktoy m && respond -m m --serve localhost:0 -n 4
+like respond: -n and --ids are for records: requests say what they want
+rc  2
+
+case --serve: no model
+run respond --serve localhost:0
+err respond: no model: give one with -m
+rc  1
+
+case --serve: an address without a port
+run mktoy m && respond -m m --serve localhost
+like (respond: --serve: 'localhost' is not HOST:PORT|libmicrohttpd)
+rc  1
+
+case --serve: a port that is none
+run mktoy m && respond -m m --serve localhost:65536
+like (respond: --serve: 'localhost:65536' is not HOST:PORT|libmicrohttpd)
+rc  1
+
+case --serve: an IPv6 address without brackets
+run mktoy m && respond -m m --serve ::1:80
+like (respond: --serve: '::1:80' is not HOST:PORT|libmicrohttpd)
+rc  1
+
+case --serve: a host that is none
+run mktoy m && respond -m m --serve no.such.host.invalid:80
+like (respond: --serve: host 'no.such.host.invalid': |libmicrohttpd)
+rc  1
+
+case --serve: limits within reason
+run for o in max-requests max-body idle drain; do respond -m m --serve localhost:0 --$o -1 2>&1; done | grep 'bad value'
+out respond: bad value '-1' for --max-requests: between 1 and 4096
+out respond: bad value '-1' for --max-body: between 1 and 1024
+out respond: bad value '-1' for --idle: between 1 and 86400
+out respond: bad value '-1' for --drain: between 0 and 86400
+
+case --serve: a date that is none is told before anyone asks
+run mktoy m && respond -m m --serve localhost:0 --date yesterday
+like (respond: .*yesterday|libmicrohttpd)
+rc  1

@@ -116,6 +116,11 @@ resolve(struct model_of *m)
 static void
 start(void)
 {
+	if (where && (opt_given(&n) || opt_given(&with_ids))) {
+		warn("-n and --ids are for records: requests say what they "
+		     "want");
+		opt_usage();
+	}
 	if (!ask_models.n)
 		die("no model: give one with -m");
 	stops = need_zero(stop_strings.n + 1, sizeof *stops);
@@ -270,7 +275,7 @@ pull(void)
 	return 0;
 }
 
-/* --serve: what is said about records has no place here. */
+/* --serve */
 static int
 run(int argc, char **argv)
 {
@@ -288,11 +293,6 @@ run(int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	if (opt_given(&n) || opt_given(&with_ids)) {
-		warn("-n and --ids are for records: requests say what they "
-		     "want");
-		opt_usage();
-	}
 	return serve(&conf);
 }
 
