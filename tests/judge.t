@@ -241,10 +241,15 @@ file a {"prompt":"a","gold":"g","responses":[{"content":"1"},{"content":"2"},{"c
 out "comparisons":{"pair":[{"a":0,"b":1,"score":0.5,"by":{"m":["b","a"]}},{"a":0,"b":2,"score":0.5,"by":{"m":["b","a"]}}]}}
 out "comparisons":{"pair":[{"a":0,"b":"gold","score":0.5,"by":{"m":["b","a"]}},{"a":1,"b":"gold","score":0.5,"by":{"m":["b","a"]}},{"a":2,"b":"gold","score":0.5,"by":{"m":["b","a"]}}]}}
 
-case pairs of letters: the same one twice wins
+case pairs of letters: the mean of both orders
 run mktoy -s 33 m && judge -q -p -m m -r prefer --dtype f32 | sed 's/0\.[0-9]*[1-9]/P/g'
 in  {"prompt":"Which is it?","responses":[{"content":"yes"},{"content":"1234567890 and so on and so on"}]}
-out {"prompt":"Which is it?","responses":[{"content":"yes","scores":{"prefer":1}},{"content":"1234567890 and so on and so on","scores":{"prefer":0}}],"comparisons":{"prefer":[{"a":0,"b":1,"score":1.0,"by":{"m":[P,P]}}]}}
+out {"prompt":"Which is it?","responses":[{"content":"yes","scores":{"prefer":P}},{"content":"1234567890 and so on and so on","scores":{"prefer":P}}],"comparisons":{"prefer":[{"a":0,"b":1,"score":P,"by":{"m":[P,P]}}]}}
+
+case which adds up to one
+run mktoy -s 33 m && judge -q -p -m m -r prefer | sed 's/[^0-9.,]//g' | awk -F, '{ for (i = 1; i <= NF; i++) if ($i ~ /^0\.[0-9]/) x[++n] = $i; printf "%d %.6f %.6f %.6f\n", n, x[1] + x[2], x[3] - x[1], (x[4] + x[5]) / 2 - x[1] }'
+in  {"prompt":"Which is it?","responses":[{"content":"yes"},{"content":"no"}]}
+out 5 1.000000 0.000000 0.000000
 
 case a comparison that fails
 run mktoy -c 2048 -p 'no' m && judge -p -m m -r pair --asks 2
@@ -270,6 +275,15 @@ file r.txt {response}?
 file a {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
 out "answers_found":24
 out "answers_new":0
+
+case how often people agree, ties half
+run mktoy -s 33 m && mktoy -c 2048 -p '{"score":5,"better":"A"}' p; judge -q -p -m m -r prefer --human human --stats s a >b; grep -o '"human":.*}},"comp' s; judge -p -m p -r fluency --human human b --stats s >/dev/null; grep -o '"human":.*' s
+file a {"prompt":"Which is it?","responses":[{"content":"yes","scores":{"human":2}},{"content":"1234567890 and so on and so on","scores":{"human":1}},{"content":"no"}]}
+file a {"prompt":"a","responses":[{"content":"yes","scores":{"human":2}},{"content":"no"}]}
+out "human":{"prefer":{"pairs":1,"agree":1,"tied":0,"agreement":1.0,"low":0.20654931437723745,"high":1.0,"rankings":1,"kendall_tau_b":1.0}},"comp
+out "human":{"fluency":{"pairs":1,"agree":0,"tied":1,"agreement":0.5,"low":0.05462075552885198,"high":0.945379244471148,"rankings":0,"kendall_tau_b":null}}}
+err judge: fluency: agrees with people on 50.0% [5.5, 94.5] of 1 pairs, 1 ties counted half
+sum judge: 2 in, 2 out, 1 no people's scores to compare with
 
 case two scores of one name
 run mktoy m && judge -m m -r fluency -r fluency

@@ -139,6 +139,7 @@ EXTRA_DIST += \
 	%D%/bench/dedup.py \
 	%D%/bench/dedup.sh \
 	%D%/bench/gemm.sh \
+	%D%/bench/judge.sh \
 	%D%/bench/generate.sh \
 	%D%/bench/passthrough.sh \
 	%D%/bench/respond.sh \

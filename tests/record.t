@@ -176,6 +176,20 @@ run record convert -t trl-text
 in  {"messages":[{"role":"user","content":"p"}],"chosen":[{"role":"assistant","content":"c"}],"rejected":"r"}
 out {"chosen":"c","rejected":"r","prompt":"p"}
 
+case convert pairs to responses with people's scores
+run record convert -t responses
+in  {"id":1,"prompt":"p","chosen":[{"role":"assistant","content":"c"}],"rejected":"r"}
+in  {"chosen":[{"role":"user","content":"p"},{"role":"assistant","content":"c"}],"rejected":[{"role":"user","content":"p"},{"role":"assistant","content":"r"}]}
+out {"id":1,"responses":[{"content":"c","scores":{"human":1}},{"content":"r","scores":{"human":0}}],"messages":[{"role":"user","content":"p"}]}
+out {"responses":[{"content":"c","scores":{"human":1}},{"content":"r","scores":{"human":0}}],"messages":[{"role":"user","content":"p"}]}
+
+case but not over responses that are there, nor without a pair
+run record convert -p -t responses a.jsonl --reject b.jsonl; wc -l <b.jsonl
+file a.jsonl {"prompt":"p","responses":[],"chosen":"c","rejected":"r"}
+file a.jsonl {"prompt":"p","chosen":"c"}
+out 2
+like a.jsonl:1: column 27: it has responses already
+
 case a conversation to TRL: prompt and completion
 run record convert -t trl
 in  {"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"c"}]}

@@ -14,10 +14,8 @@
 /* Exact checkers stand before those that ask a model, which need not be asked
  * about what is decided. */
 static const struct scorer *const scorers[] = {
-	&gold_scorer,
-	&panel_scorer,
-	&points_scorer,
-	&pairs_scorer,
+	&gold_scorer, &panel_scorer, &points_scorer, &pairs_scorer,
+	&human_scorer, /* looks at what those above have given */
 };
 enum { SCORERS = sizeof scorers / sizeof *scorers, OPTS = 96, OBJECTS = 8 };
 

@@ -13,6 +13,7 @@ endif
 judge_SOURCES = %D%/judge.c \
 	%D%/judge/choices.c %D%/judge/choices.h \
 	%D%/judge/gold.c \
+	%D%/judge/human.c \
 	%D%/judge/judge.h \
 	%D%/judge/pairs.c \
 	%D%/judge/panel.c %D%/judge/panel.h \

@@ -71,7 +71,7 @@ struct scorer {
 enum { JUDGE_AHEAD = 64 };
 
 extern const struct scorer gold_scorer, panel_scorer, points_scorer,
-    pairs_scorer;
+    pairs_scorer, human_scorer;
 
 /* Reserve a member of a response; names are borrowed while the record is in
  * work. */

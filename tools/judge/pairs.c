@@ -111,19 +111,34 @@ count(struct counts *c, const struct twice *t)
 	c->second += one == 0 && two == 2;
 }
 
-/* What the judges make of a pair, for a: 1, 0.5, 0 and their mean; NaN if
- * all have failed. */
+/* What the comparison is worth for a: 1, 0.5 or 0; by tokens the mean of both
+ * orders' probabilities, where what the place adds cancels out; NaN where it
+ * has failed.
+ * Source: Wang et al. 2023, arXiv 2305.17926, section 4.2. */
 static double
-worth(const struct pair *p)
+worth(const struct twice *t)
+{
+	int got = result(t);
+
+	if (got < 0)
+		return (double)NAN;
+	if (t->order[0].rubric->token)
+		return (t->order[0].value + 1 - t->order[1].value) / 2;
+	return got / 2.0;
+}
+
+/* The mean over the judges whose comparison has not failed. */
+static double
+mean_worth(const struct pair *p)
 {
 	double sum = 0;
 	size_t n = 0;
 
 	for (size_t k = 0; k < panel_n; k++) {
-		int got = result(p->by + k);
+		double x = worth(p->by + k);
 
-		sum += got < 0 ? 0 : got / 2.0;
-		n += got >= 0;
+		sum += isnan(x) ? 0 : x;
+		n += !isnan(x);
 	}
 	return n ? sum / (double)n : (double)NAN;
 }
@@ -139,16 +154,16 @@ won(const struct round *d, int i, size_t seat)
 	for (size_t k = 0; k < d->n; k++) {
 		const struct pair *p = d->pair + k;
 		const struct twice *t = p->by + seat;
-		int got = result(t);
+		double x = worth(t);
 
 		if (p->a != i && p->b != i)
 			continue;
 		for (int o = 0; o < 2; o++)
 			if (!t->order[o].there)
 				s.fault = t->order[o].fault;
-		if (got < 0)
+		if (isnan(x))
 			continue;
-		sum += (p->a == i ? got : 2 - got) / 2.0;
+		sum += p->a == i ? x : 1 - x;
 		n++;
 	}
 	if (n)
@@ -229,7 +244,7 @@ put_pair(struct buf *b, const struct pair *p)
 	else
 		buf_json_int(b, p->b);
 	buf_puts(b, ",\"score\":");
-	buf_json_real(b, worth(p));
+	buf_json_real(b, mean_worth(p));
 	put_same(b, "same_steps", p, true);
 	put_same(b, "same_result", p, false);
 	buf_puts(b, ",\"by\":{");

@@ -5,7 +5,7 @@
 
 static const char *to = "messages", *model;
 static const char *const forms[] = { "messages", "alpaca", "sharegpt", "openai",
-	"trl", "trl-text", NULL };
+	"trl", "trl-text", "responses", NULL };
 
 static const struct opt opts[] = {
 	{ 't', "to", "FORM", "what to write", .str = &to, .choice = forms },
@@ -351,6 +351,30 @@ to_trl_text(struct rec *r, const struct talk *t)
 	return r->bad ? -1 : 0;
 }
 
+/* A pair as responses that somebody has ranked, for judges: scores.human is 1
+ * for the better one and 0 for the other. */
+static int
+to_responses(struct rec *r, const struct talk *t)
+{
+	static const char *const keep[] = { "messages", NULL };
+	struct buf b = { 0 };
+
+	if (rec_get(r, "responses"))
+		return rec_bad(
+		    r, rec_get(r, "responses"), "it has responses already");
+	buf_puts(&b, "[{\"content\":");
+	answer_text(r, "chosen", t->skip, &b);
+	buf_puts(&b, ",\"scores\":{\"human\":1}},{\"content\":");
+	answer_text(r, "rejected", t->skip, &b);
+	buf_puts(&b, ",\"scores\":{\"human\":0}}]");
+	put(r, "responses", &b);
+	messages(r, &t->all, 0, t->all.n, &b);
+	clear(r, keep);
+	put(r, "messages", &b);
+	buf_done(&b);
+	return r->bad ? -1 : 0;
+}
+
 /* The messages with which two answers begin alike: TRL's implicit prompt. */
 static size_t
 common(struct rec *r, const struct json *a, const struct json *b)
@@ -455,7 +479,7 @@ each(struct rec *r)
 {
 	static int (*const make[])(
 	    struct rec *, const struct talk *) = { to_messages, to_alpaca,
-		to_sharegpt, to_openai, to_trl, to_trl_text };
+		to_sharegpt, to_openai, to_trl, to_trl_text, to_responses };
 	struct talk t = { 0 };
 	const struct json *v;
 	int rc;
