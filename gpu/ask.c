@@ -53,15 +53,19 @@ native_bf16(void)
 #endif
 }
 
+enum use { TEXTS, CHAT, SCORES };
+
 static void
-open_engine(struct asker *a, bool chat)
+open_engine(struct asker *a, enum use use)
 {
+	bool chat = use == CHAT;
 	bool bf16 =
 	    !strcmp(dtype, "bf16") || (!strcmp(dtype, "auto") && native_bf16());
 	struct model_how how = { .dev = { .threads = (int)tool_threads,
 				     .products =
 					 bf16 ? PRODUCTS_BF16 : PRODUCTS_F32,
-				     .kernel = kernel } };
+				     .kernel = kernel },
+		.scores = use == SCORES };
 	struct gen_conf conf = { .slots = chat ? (size_t)batch : 1,
 		.kv_bytes = chat ? (size_t)kv_mem << 20 : 0,
 		.chunk = 256,
@@ -72,8 +76,7 @@ open_engine(struct asker *a, bool chat)
 	a->engine = model_open(a->hub, &how, &e);
 	if (!a->engine)
 		die("model '%s': %s", a->name, e.why);
-	a->gen = gen_new(a->engine, a->tok, &conf, &e);
-	if (!a->gen)
+	if (use != SCORES && !(a->gen = gen_new(a->engine, a->tok, &conf, &e)))
 		die("model '%s': %s", a->name, e.why);
 	if (tool_verbose)
 		warn("model '%s': kernel %s, %s, %zu sequences, %zu MiB of "
@@ -91,8 +94,8 @@ stop_ids(struct asker *a)
 			a->stop[a->stops++] = (int32_t)a->hub->stop[i];
 }
 
-struct asker *
-asker_open(const char *name, bool chat)
+static struct asker *
+open_for(const char *name, enum use use)
 {
 	struct asker *a = need_zero(1, sizeof *a);
 	struct err e;
@@ -105,11 +108,45 @@ asker_open(const char *name, bool chat)
 	if (!a->tok)
 		die("model '%s': %s", name, e.why);
 	a->words = tok_cache_new(a->tok);
-	if (chat && !(a->chat = chat_open(a->hub, template, &a->source, &e)))
+	if (use != TEXTS &&
+	    !(a->chat = chat_open(a->hub, template, &a->source, &e)))
 		die("%s", e.why);
 	stop_ids(a);
-	open_engine(a, chat);
+	open_engine(a, use);
 	return a;
+}
+
+struct asker *
+asker_open(const char *name, bool chat)
+{
+	return open_for(name, chat ? CHAT : TEXTS);
+}
+
+struct asker *
+asker_open_scores(const char *name)
+{
+	struct asker *a = open_for(name, SCORES);
+
+	if (model_conf(a->engine)->labels != 1)
+		die("model '%s': its head gives %zu scores; a reward model's "
+		    "gives one",
+		    name, model_conf(a->engine)->labels);
+	return a;
+}
+
+bool
+asker_has_scores(const char *name)
+{
+	struct model_conf c;
+	struct err e;
+	struct hub *hub = hub_open(name, &e);
+	bool has;
+
+	if (!hub)
+		return false; /* who opens it says why */
+	has = conf_read(&c, hub, &e) && c.labels;
+	hub_close(hub);
+	return has;
 }
 
 void
@@ -195,9 +232,9 @@ asker_encode(struct asker *a, struct rec *r, struct str text,
 	return false;
 }
 
-const struct ids *
-asker_render(
-    struct asker *a, struct rec *r, struct str messages, struct str tools)
+static const struct ids *
+render(struct asker *a, struct rec *r, struct str messages, struct str tools,
+    bool generation)
 {
 	struct buf vars = { 0 };
 	struct ranges content = { 0 };
@@ -207,7 +244,7 @@ asker_render(
 	bool ok;
 
 	buf_reset(&a->text);
-	ok = chat_text(a->chat, &t, true, &a->text, &content, &e);
+	ok = chat_text(a->chat, &t, generation, &a->text, &content, &e);
 	if (!ok)
 		rec_bad(r, NULL, "template: %s", e.why);
 	ok = ok && asker_encode(a, r, (struct str){ a->text.s, a->text.n },
@@ -217,6 +254,20 @@ asker_render(
 	buf_done(&vars);
 	free(content.r);
 	return ok ? &a->ids : NULL;
+}
+
+const struct ids *
+asker_render(
+    struct asker *a, struct rec *r, struct str messages, struct str tools)
+{
+	return render(a, r, messages, tools, true);
+}
+
+const struct ids *
+asker_whole(
+    struct asker *a, struct rec *r, struct str messages, struct str tools)
+{
+	return render(a, r, messages, tools, false);
 }
 
 static struct str

@@ -43,6 +43,10 @@ struct asker {
  * generates (a model without a template is refused; -T gives one); else it
  * only reads plain texts. */
 struct asker *asker_open(const char *model, bool chat);
+/* Open a model with a head of one score, for asked_score. */
+struct asker *asker_open_scores(const char *model);
+/* Does the model have a score head? Its shape alone is read. */
+bool asker_has_scores(const char *model);
 void asker_close(struct asker *);
 /* Let what was asked go on; false when nothing is left to do. */
 bool asker_step(struct asker *);
@@ -62,6 +66,10 @@ const struct ids *asker_prompt(
     struct asker *, struct rec *, const struct msgs *, size_t n);
 /* The same for messages as JSON text; tools as in chat.h. */
 const struct ids *asker_render(
+    struct asker *, struct rec *, struct str messages, struct str tools);
+/* The ids of a whole conversation, without a generation prompt: what a model
+ * with a score head reads. */
+const struct ids *asker_whole(
     struct asker *, struct rec *, struct str messages, struct str tools);
 /* The ids of a plain text, with what the tokeniser adds around it. */
 const struct ids *asker_text(struct asker *, struct rec *, struct str text);

@@ -1,5 +1,6 @@
 #include "gpu/asked.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -254,4 +255,77 @@ asked_text(struct asker *a, struct answers *cache, struct rec *r,
 	ok = add_run(a, cache, r, &x, nll, tokens);
 	run_done(&x);
 	return ok;
+}
+
+/* The score of the last token that is no padding: transformers'
+ * ...ForSequenceClassification, with pad_token_id of config.json. */
+static size_t
+unpadded(const struct asker *a, const struct ids *ids)
+{
+	const struct json_doc *d = &a->hub->config;
+	size_t n = ids->n;
+	int64_t pad;
+
+	if (!d->used ||
+	    !json_int(d, json_get(d, d->tape, "pad_token_id"), &pad))
+		return n;
+	while (n > 1 && ids->id[n - 1] == pad)
+		n--;
+	return n;
+}
+
+static bool
+can_score(const struct asker *a, const int32_t *id, size_t n, struct err *e)
+{
+	const struct model_conf *c = model_conf(a->engine);
+
+	if (!n || n > c->context)
+		return err_set(e,
+		    "the conversation has %zu tokens; the model's context is "
+		    "%zu",
+		    n, c->context);
+	for (size_t i = 0; i < n; i++)
+		if (id[i] < 0 || (size_t)id[i] >= c->vocab)
+			return err_set(e,
+			    "token %d is outside the model's vocabulary of %zu",
+			    (int)id[i], c->vocab);
+	return true;
+}
+
+bool
+asked_score(struct asker *a, struct answers *cache, struct rec *r,
+    struct str messages, struct str tools, double *score, struct err *e)
+{
+	const struct ids *ids = asker_whole(a, r, messages, tools);
+	struct hash128 key = { 0 };
+	int32_t cu[2] = { 0 };
+	size_t n = ids ? unpadded(a, ids) : 0;
+	struct model_run run = { n, 1, 0, ids ? ids->id : NULL, cu, NULL };
+	float got;
+
+	if (!ids)
+		return err_set(e, "its template fails");
+	if (!can_score(a, ids->id, n, e))
+		return false;
+	if (cache) {
+		struct buf b = { 0 };
+
+		asker_question(a, &b, "score");
+		ask_ids(&b, "ids", ids->id, n);
+		key = ask_key(&b);
+		buf_done(&b);
+		if (known(cache, key, score))
+			return true;
+	}
+	cu[1] = (int32_t)n;
+	model_flat_scores(a->engine, &run, &got);
+	*score = (double)got;
+	if (!isfinite(got)) {
+		rec_bad(r, NULL, "model '%s' gave a score that is no number",
+		    a->name);
+		return err_set(e, "no number");
+	}
+	if (cache)
+		keep(cache, key, *score);
+	return true;
 }

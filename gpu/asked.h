@@ -16,6 +16,14 @@
 bool asked_turns(struct asker *, struct answers *, struct rec *,
     const struct msgs *, double *nll, size_t *tokens);
 
+/* What a model with a score head makes of a conversation, as JSON text: the
+ * score of its last token, padding at its end left out as transformers does.
+ * One that is too long, or has an id that the model has not, gives false with
+ * the reason; the record is bad where the template fails or the model gives no
+ * number. */
+bool asked_score(struct asker *, struct answers *, struct rec *,
+    struct str messages, struct str tools, double *score, struct err *);
+
 /* Over all tokens of a plain text but the first, or but BOS where the
  * tokeniser adds one. Cut to the model's context. */
 bool asked_text(struct asker *, struct answers *, struct rec *, struct str text,

@@ -81,8 +81,17 @@ struct model_conf {
 	double query; /* scores are divided by sqrt(query): head_dim for most */
 	struct rope_conf rope, rope_local; /* rope_local: of local layers */
 	bool qkv_bias, o_bias, mlp_bias;
-	bool tied; /* lm_head.weight is model.embed_tokens.weight */
+	bool tied;     /* lm_head.weight is model.embed_tokens.weight */
+	size_t labels; /* 0: a language model; else score.weight [labels, width]
+	                  stands in the place of its head */
 };
+
+/* Rows of the head. */
+static inline size_t
+conf_outs(const struct model_conf *c)
+{
+	return c->labels ? c->labels : c->vocab;
+}
 
 static inline bool
 conf_is_local(const struct model_conf *c, size_t layer)

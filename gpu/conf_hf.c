@@ -317,6 +317,32 @@ read_heads(const struct part *p, struct model_conf *m)
 	       count(p, "head_dim", CONF_MOST, &m->head_dim);
 }
 
+/* transformers' ...ForSequenceClassification: a score head of num_labels rows,
+ * 2 where nothing tells. */
+static bool
+read_labels(const struct part *p, struct model_conf *m)
+{
+	static const char tail[] = "ForSequenceClassification";
+	const struct json *v = member(p, "architectures");
+	const struct json *labels = member(p, "id2label");
+	struct str class;
+
+	if (!json_is(v, JSON_ARRAY) || !v->n)
+		return true;
+	class = json_raw(&p->h->config, json_first(v));
+	if (!memmem(class.s, class.n, tail, sizeof tail - 1))
+		return true;
+	m->tied = false;
+	m->labels = 2;
+	if (json_is(labels, JSON_OBJECT))
+		m->labels = labels->n;
+	if (member(p, "num_labels") &&
+	    !count(p, "num_labels", CONF_MOST, &m->labels))
+		return false;
+	return (m->labels && m->labels <= CONF_MOST) ||
+	       conf_wrong(p->e, p->h, "id2label");
+}
+
 bool
 conf_hf(struct model_conf *m, const struct hub *h, struct err *e)
 {
@@ -346,7 +372,7 @@ conf_hf(struct model_conf *m, const struct hub *h, struct err *e)
 	    !flag(&p, "attention_bias", &bias) ||
 	    !flag(&p, "mlp_bias", &m->mlp_bias) || !read_heads(&p, m) ||
 	    !number(&p, "query_pre_attn_scalar", &m->query) ||
-	    !read_windows(&p, m) || !read_rope(&p, m))
+	    !read_windows(&p, m) || !read_rope(&p, m) || !read_labels(&p, m))
 		return false;
 	if (member(&p, "query_pre_attn_scalar") && !(m->query > 0))
 		return conf_wrong(e, h, "query_pre_attn_scalar");

@@ -192,6 +192,18 @@ shape(struct model *m)
 	}
 }
 
+static bool
+head_fits(
+    const struct model_conf *c, const struct model_how *how, struct err *e)
+{
+	if (c->labels && !how->scores)
+		return err_set(e, "it has a score head: it can judge, but not "
+				  "write");
+	if (!c->labels && how->scores)
+		return err_set(e, "it has no score head");
+	return true;
+}
+
 struct model *
 model_open(const struct hub *hub, const struct model_how *how, struct err *e)
 {
@@ -200,7 +212,7 @@ model_open(const struct hub *hub, const struct model_how *how, struct err *e)
 
 	m->o = how->ops ? how->ops : &cpu_ops;
 	m->train = how->train;
-	if (!conf_read(&m->c, hub, e))
+	if (!conf_read(&m->c, hub, e) || !head_fits(&m->c, how, e))
 		goto bad;
 	shape(m);
 	w = weights_open(hub, e);
@@ -359,7 +371,7 @@ plan_flops(struct model_plan *p, const struct model_conf *c)
 	double layer = w * (aw + 2 * kw) + aw * w + 3 * w * (double)c->ffn;
 
 	p->flops = 2 * (double)c->layers * layer;
-	p->flops_head = 2 * w * (double)c->vocab;
+	p->flops_head = 2 * w * (double)conf_outs(c);
 	p->flops_pair = 4 * aw * (double)c->layers;
 }
 

@@ -22,13 +22,15 @@ struct model_how {
 	const struct ops *ops; /* NULL: the CPU */
 	struct dev_conf dev;   /* threads, products, kernel */
 	bool train;            /* room for gradients and moments */
+	bool scores;  /* a score head in place of the language model's */
 	size_t micro; /* tokens a flat run is expected to hold, for plans */
 };
 
 /*
  * Read hub's shape and weights and put them on a device. NULL with the reason:
  * a shape the engine cannot do, a tensor that is missing, of another shape or
- * no number, a kernel that is not on this machine. Tensors in the files that
+ * no number, a kernel that is not on this machine, a head of the other kind
+ * than is wanted. Tensors in the files that
  * the family does not have are refused by name (rotary buffers apart).
  */
 struct model *model_open(
@@ -129,6 +131,10 @@ void model_logps(struct model *, const struct model_run *, float *logp);
  * where not NULL. For tests and small runs. */
 void model_flat_logits(
     struct model *, const struct model_run *, float *logits, float *hidden);
+
+/* What the score head makes of the last token of each segment: out[segs,
+ * labels], in host memory. targets are not looked at. */
+void model_flat_scores(struct model *, const struct model_run *, float *out);
 
 /* ---- training ---- */
 

@@ -98,7 +98,7 @@ pass_scratch_bytes(const struct model_conf *c, size_t n, bool keep)
 static size_t
 chunk_rows(const struct model_conf *c, size_t targets)
 {
-	size_t rows = LOGITS / c->vocab / 32 * 32;
+	size_t rows = LOGITS / conf_outs(c) / 32 * 32;
 
 	rows = rows < 32 ? 32 : rows;
 	return rows < targets ? rows : targets;
@@ -107,8 +107,8 @@ chunk_rows(const struct model_conf *c, size_t targets)
 static size_t
 head_floats(const struct model_conf *c, size_t rows, size_t targets)
 {
-	return line(rows * c->vocab) + 3 * line(rows * c->width) + line(rows) +
-	       2 * line(targets);
+	return line(rows * conf_outs(c)) + 3 * line(rows * c->width) +
+	       line(rows) + 2 * line(targets);
 }
 
 size_t
@@ -559,7 +559,7 @@ head_room(struct model *m, size_t rows, size_t targets)
 	h.h = cut(&at, rows * m->w);
 	h.dh = cut(&at, rows * m->w);
 	h.rstd = cut(&at, rows);
-	h.logits = cut(&at, rows * m->c.vocab);
+	h.logits = cut(&at, rows * conf_outs(&m->c));
 	h.coef = cut(&at, targets);
 	h.logp = cut(&at, targets);
 	return h;
@@ -662,26 +662,52 @@ model_logps(struct model *m, const struct model_run *run, float *logp)
 	m->o->sync(m->d);
 }
 
+/* The head over rows of a flat run; they are host memory. */
+static struct head
+flat_head(struct model *m, const struct model_run *run, const int32_t *row,
+    size_t rows)
+{
+	struct model_run all = *run;
+	struct head h;
+
+	all.targets = 0;
+	pass_flat(m, &all, false);
+	pass_layers(m);
+	h = head_room(m, rows, rows);
+	room_take(m, &m->logits, rows * sizeof *row);
+	m->o->put(m->d, m->logits.p, row, rows * sizeof *row);
+	head_logits(m, &h, m->logits.p, rows);
+	return h;
+}
+
 void
 model_flat_logits(
     struct model *m, const struct model_run *run, float *logits, float *hidden)
 {
-	struct model_run all = *run;
 	int32_t *row = need_alloc((run->n + 1) * sizeof *row);
 	struct head h;
 
 	for (size_t i = 0; i < run->n; i++)
 		row[i] = (int32_t)i;
-	all.targets = 0;
-	pass_flat(m, &all, false);
-	pass_layers(m);
-	h = head_room(m, run->n, run->n);
-	room_take(m, &m->logits, run->n * sizeof *row);
-	m->o->put(m->d, m->logits.p, row, run->n * sizeof *row);
-	head_logits(m, &h, m->logits.p, run->n);
+	h = flat_head(m, run, row, run->n);
 	m->o->get(m->d, logits, h.logits, run->n * m->c.vocab * sizeof *logits);
 	if (hidden)
 		m->o->get(m->d, hidden, h.h, run->n * m->w * sizeof *hidden);
+	m->o->sync(m->d);
+	free(row);
+}
+
+void
+model_flat_scores(struct model *m, const struct model_run *run, float *out)
+{
+	int32_t *row = need_alloc((run->segs + 1) * sizeof *row);
+	struct head h;
+
+	assert(m->c.labels);
+	for (size_t i = 0; i < run->segs; i++)
+		row[i] = run->cu[i + 1] - 1;
+	h = flat_head(m, run, row, run->segs);
+	m->o->get(m->d, out, h.logits, run->segs * m->c.labels * sizeof *out);
 	m->o->sync(m->d);
 	free(row);
 }

@@ -5,7 +5,7 @@
 
 #include "gpu/engine.h"
 
-enum size { ONE, WIDTH, FFN, VOCAB, QUERIES, KEYS, HEAD_DIM };
+enum size { ONE, WIDTH, FFN, VOCAB, LABELS, QUERIES, KEYS, HEAD_DIM };
 
 static bool
 always(const struct model_conf *c)
@@ -17,7 +17,13 @@ always(const struct model_conf *c)
 static bool
 untied(const struct model_conf *c)
 {
-	return !c->tied;
+	return !c->tied && !c->labels;
+}
+
+static bool
+scored(const struct model_conf *c)
+{
+	return c->labels;
 }
 
 static bool
@@ -90,6 +96,7 @@ static const struct row {
 	{ "post_feedforward_layernorm.weight", ONE, WIDTH, true, true, false, VEC_POST2, post_norms },
 	{ "model.norm.weight", ONE, WIDTH, false, true, false, FINAL_NORM, always },
 	{ "lm_head.weight", VOCAB, WIDTH, false, false, true, HEAD, untied },
+	{ "score.weight", LABELS, WIDTH, false, false, true, HEAD, scored },
 	/* clang-format on */
 };
 enum { ROWS = sizeof table / sizeof *table };
@@ -106,6 +113,8 @@ size_of(const struct model_conf *c, enum size s)
 		return c->ffn;
 	case VOCAB:
 		return c->vocab;
+	case LABELS:
+		return c->labels;
 	case QUERIES:
 		return c->heads * c->head_dim;
 	case KEYS:
@@ -184,7 +193,7 @@ tensors_mat(const struct model_conf *c, size_t part, size_t *rows, size_t *cols)
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct row *r = &table[i];
 
-		if (r->vector || part_of(r, 0) != part)
+		if (r->vector || part_of(r, 0) != part || !r->has(c))
 			continue;
 		*rows += size_of(c, r->rows);
 		*cols = size_of(c, r->cols);

@@ -276,6 +276,30 @@ file a {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
 out "answers_found":24
 out "answers_new":0
 
+case a reward model: its score, whatever else is asked
+run mktoy -r -c 40 rm; mktoy -c 2048 -p '{"score":3}' m; judge -p -m rm -m m -r fluency | sed 's/[-0-9]*\.[0-9]*/R/g'
+in  {"prompt":"a","responses":[{"content":"1"},{"content":"2","scores":{"reward":1}},{"content":"a sentence that is too long for a context of 40 tokens, most of them bytes"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":3,"reward":R}},{"content":"2","scores":{"reward":1,"fluency":3}},{"content":"a sentence that is too long for a context of 40 tokens, most of them bytes","scores":{"fluency":3,"reward":null},"errors":{"reward":"the conversation has 64 tokens; the model's context is 40"}}]}
+sum judge: 1 in, 1 out, 1 kept model scores, 1 judge answers failed
+
+case several of them, and what they said before
+run for s in 1 2; do mktoy -r -s $s rm$s; done; j="judge -q -p -m rm1 -m rm2 --reward-name r --cache c --stats s"; $j a >1; $j a >2; cmp 1 2; grep -o '"answers[a-z_]*":[0-9]*' s; sed 's/[-0-9]*\.[0-9]*/R/g' 1
+file a {"prompt":"a","responses":[{"content":"1"}]}
+out "answers_found":2
+out "answers_new":0
+out {"prompt":"a","responses":[{"content":"1","scores":{"r":R},"scores_by":{"r":{"rm1":R,"rm2":R}}}]}
+
+case a reward model reads, it does not write
+run mktoy -r rm; judge -m rm -r pair
+err judge: --rubric asks a model that writes: -m rm has a score head
+rc  1
+
+case nor does it elsewhere
+run mktoy -r rm; respond -p -m rm
+in  {"prompt":"a"}
+err respond: model 'rm': it has a score head: it can judge, but not write
+rc  1
+
 case how often people agree, ties half
 run mktoy -s 33 m && mktoy -c 2048 -p '{"score":5,"better":"A"}' p; judge -q -p -m m -r prefer --human human --stats s a >b; grep -o '"human":.*}},"comp' s; judge -p -m p -r fluency --human human b --stats s >/dev/null; grep -o '"human":.*' s
 file a {"prompt":"Which is it?","responses":[{"content":"yes","scores":{"human":2}},{"content":"1234567890 and so on and so on","scores":{"human":1}},{"content":"no"}]}

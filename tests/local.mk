@@ -118,6 +118,7 @@ PEER_TESTS = \
 	%D%/peers/models.sh \
 	%D%/peers/quant.sh \
 	%D%/peers/serve.sh \
+	%D%/peers/reward.sh \
 	%D%/peers/tokens.sh \
 	%D%/peers/train.sh \
 	%D%/peers/trl.sh \
@@ -153,6 +154,7 @@ EXTRA_DIST += \
 	%D%/peers/prefs.py \
 	%D%/peers/quant.py \
 	%D%/peers/serve.py \
+	%D%/peers/reward.py \
 	%D%/peers/tokens.py \
 	%D%/peers/train.py \
 	%D%/peers/vocab.py

@@ -1,14 +1,15 @@
 /*
  * mktoy - write a tiny model with random weights, in the Hugging Face layout:
  *
- *     mktoy [-a FAMILY] [-c CONTEXT] [-s SEED] [-l LAYERS] [-p TEXT] [-t] DIR
+ *     mktoy [-a FAMILY] [-c CONTEXT] [-s SEED] [-l LAYERS] [-p TEXT] [-r] [-t] DIR
  *
  * FAMILY: llama, qwen2, qwen3, mistral, gemma3; the last two with a window. -t:
  * tied where the family's is not, and the other way. Two layers of width 64, a
  * byte-level BPE of 300 tokens, a chat template.
  * The same arguments give the same bytes.
  *
- * -p: a parrot, whose answer to anything is TEXT, a token by itself.
+ * -p: a parrot, whose answer to anything is TEXT, a token by itself. -r: a
+ * reward model, with a score head.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -52,6 +53,7 @@ static const struct arch *arch = archs;
 static bool tied;
 static long seed = 1, layers = 2, context = 512;
 static const char *dir, *parrot;
+static bool reward;
 
 /* Pairs that merge, in order of rank; "_" stands for a space. */
 static const char *const merges[][2] = {
@@ -241,7 +243,7 @@ configs(void)
 	unsigned end = 256 + MERGES;
 
 	buf_printf(&b,
-	    "{\"architectures\": [\"%sForCausalLM\"], \"model_type\": "
+	    "{\"architectures\": [\"%sFor%s\"], \"model_type\": "
 	    "\"%s\", \"hidden_size\": %d, \"intermediate_size\": %d, "
 	    "\"num_hidden_layers\": %ld, \"num_attention_heads\": %d, "
 	    "\"num_key_value_heads\": %d, \"head_dim\": %d, "
@@ -249,9 +251,12 @@ configs(void)
 	    "\"tie_word_embeddings\": %s, \"vocab_size\": %d, "
 	    "\"bos_token_id\": %u, \"eos_token_id\": %u, "
 	    "\"torch_dtype\": \"float32\", ",
-	    arch->class, arch->type, WIDTH, FFN, layers, HEADS, KV_HEADS, DIM,
-	    context, tied ? "true" : "false", VOCAB + (parrot != NULL), end,
-	    end + 2);
+	    arch->class, reward ? "SequenceClassification" : "CausalLM",
+	    arch->type, WIDTH, FFN, layers, HEADS, KV_HEADS, DIM, context,
+	    tied ? "true" : "false", VOCAB + (parrot != NULL), end, end + 2);
+	if (reward)
+		buf_puts(&b, "\"id2label\": {\"0\": \"LABEL_0\"}, "
+			     "\"label2id\": {\"LABEL_0\": 0}, ");
 	more(&b);
 	buf_puts(&b, "}\n");
 	save("config.json", &b);
@@ -381,7 +386,9 @@ weights(void)
 	for (long l = 0; l < layers; l++)
 		layer(&o, l);
 	tensor(&o, "model.norm.weight", 0, WIDTH, arch->gain, 0.1f);
-	if (parrot)
+	if (reward)
+		tensor(&o, "score.weight", 1, WIDTH, 0, 0.125f);
+	else if (parrot)
 		parrot_rows(&o, "lm_head.weight", true);
 	else if (!tied)
 		tensor(&o, "lm_head.weight", VOCAB, WIDTH, 0, 0.125f);
@@ -405,7 +412,7 @@ main(int argc, char **argv)
 	int c;
 
 	die_name = "mktoy";
-	while ((c = getopt(argc, argv, "a:c:s:l:p:t")) != -1)
+	while ((c = getopt(argc, argv, "a:c:s:l:p:rt")) != -1)
 		switch (c) {
 		case 'a':
 			while (strcmp(arch->name, optarg))
@@ -421,6 +428,9 @@ main(int argc, char **argv)
 		case 'l':
 			layers = atol(optarg);
 			break;
+		case 'r':
+			reward = true;
+			break;
 		case 't':
 			flip = true;
 			break;
@@ -432,8 +442,9 @@ main(int argc, char **argv)
 		}
 	tied = arch->tied != flip && !parrot;
 	if (optind + 1 != argc) {
-		fprintf(stderr, "usage: mktoy [-a FAMILY] [-c CONTEXT] "
-				"[-s SEED] [-l LAYERS] [-p TEXT] [-t] DIR\n");
+		fprintf(stderr,
+		    "usage: mktoy [-a FAMILY] [-c CONTEXT] "
+		    "[-s SEED] [-l LAYERS] [-p TEXT] [-r] [-t] DIR\n");
 		return 2;
 	}
 	dir = argv[optind];

@@ -12,10 +12,16 @@
 #include "libcore/tool.h"
 
 /* Exact checkers stand before those that ask a model, which need not be asked
- * about what is decided. */
+ * about what is decided; models before panel before those that it serves; human
+ * looks at what all others have given. */
 static const struct scorer *const scorers[] = {
-	&gold_scorer, &panel_scorer, &points_scorer, &pairs_scorer,
-	&human_scorer, /* looks at what those above have given */
+	&gold_scorer,
+	&models_scorer,
+	&panel_scorer,
+	&points_scorer,
+	&pairs_scorer,
+	&reward_scorer,
+	&human_scorer,
 };
 enum { SCORERS = sizeof scorers / sizeof *scorers, OPTS = 96, OBJECTS = 8 };
 

@@ -15,12 +15,15 @@ judge_SOURCES = %D%/judge.c \
 	%D%/judge/gold.c \
 	%D%/judge/human.c \
 	%D%/judge/judge.h \
+	%D%/judge/models.c %D%/judge/models.h \
 	%D%/judge/pairs.c \
 	%D%/judge/panel.c %D%/judge/panel.h \
 	%D%/judge/points.c \
 	%D%/judge/question.c %D%/judge/question.h \
+	%D%/judge/reward.c \
 	%D%/judge/rubric.c %D%/judge/rubric.h \
-	%D%/judge/tally.c %D%/judge/tally.h
+	%D%/judge/tally.c %D%/judge/tally.h \
+	%D%/judge/votes.c
 judge_CPPFLAGS = $(AM_CPPFLAGS) -DPKGDATADIR='"$(pkgdatadir)"'
 evaluate_SOURCES = %D%/evaluate.c
 prompt_augment_SOURCES = %D%/prompt-augment.c

@@ -70,8 +70,8 @@ struct scorer {
 };
 enum { JUDGE_AHEAD = 64 };
 
-extern const struct scorer gold_scorer, panel_scorer, points_scorer,
-    pairs_scorer, human_scorer;
+extern const struct scorer gold_scorer, models_scorer, panel_scorer,
+    points_scorer, pairs_scorer, reward_scorer, human_scorer;
 
 /* Reserve a member of a response; names are borrowed while the record is in
  * work. */

@@ -58,16 +58,11 @@ on(void)
 static void
 start(void)
 {
-	const char **names = need_zero(panel_n, sizeof *names);
-
-	for (size_t i = 0; i < panel_n; i++)
-		names[i] = panel[i].name;
 	counts = need_zero(rubrics_n, sizeof *counts);
 	for (size_t i = 0; i < rubrics_n && panel_n > 1; i++)
 		if (rubrics[i].kind == RUBRIC_PAIR)
 			counts[i].tally =
-			    tally_new(rubrics[i].name, names, panel_n, 0, 2);
-	free(names);
+			    tally_new(rubrics[i].name, &panel_jury, 0, 2);
 }
 
 /* What a judge comes to. */
@@ -210,7 +205,7 @@ put_reasons(struct buf *b, const struct pair *p)
 {
 	bool any = false;
 
-	if (!panel_reasons)
+	if (!panel_jury.reasons)
 		return;
 	for (size_t k = 0; k < panel_n; k++)
 		for (int o = 0; o < 2; o++)
@@ -330,7 +325,7 @@ give(struct work *w, void *user)
 	for (size_t i = 0; i < w->n; i++) {
 		for (size_t k = 0; k < panel_n; k++)
 			said[k] = won(d, (int)i, k);
-		panel_set(w, i, d->to + i, said);
+		jury_set(w, i, &panel_jury, d->to + i, said);
 	}
 	put_table(w, d);
 	if (c->tally)
@@ -407,7 +402,7 @@ static bool
 all_pass(const struct work *w)
 {
 	for (size_t i = 0; i < w->n; i++)
-		if (!panel_passes(w->response + i))
+		if (!models_pass(w->response + i))
 			return false;
 	return true;
 }
@@ -437,7 +432,7 @@ ask_rubric(struct work *w, const struct rubric *rubric)
 	if (!choose(w, d))
 		return;
 	for (size_t i = 0; i < w->n; i++)
-		d->to[i] = panel_members(w, i, rubric->name);
+		d->to[i] = jury_members(w, i, &panel_jury, rubric->name);
 	judge_at_give(w, give, d);
 	for (size_t i = 0; i < d->n && !w->r->bad; i++)
 		ask(w, d, d->pair + i);

@@ -1,29 +1,19 @@
 #include "tools/judge/panel.h"
 
-#include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "libcore/tool.h"
 #include "tools/judge/question.h"
 
-static bool both;
-static const char *name, *vote = "mean";
+static const char *name;
 static struct strs rubric_names;
-static const char *const votes[] = { "mean", "median", NULL };
 
 static const struct opt opts[] = {
-	{ 'b', "both", NULL,
-	    "ask models also where an exact checker has decided",
-	    .flag = &both },
 	{ 'r', "rubric", "RUBRIC",
 	    "what models are asked: a file, or the name of one that comes with "
 	    "the tools",
 	    .list = &rubric_names },
 	{ 0, "name", "NAME", "the score of the one rubric is scores.NAME",
 	    .str = &name },
-	{ 0, "vote", "HOW", "one score from several judges: mean or median",
-	    .str = &vote, .choice = votes },
 	{ 0, "asks", "N", "answers of a judge until one can be read",
 	    .num = &question_asks, .min = 1, .max = 16 },
 	{ 't', "temperature", "T",
@@ -32,15 +22,14 @@ static const struct opt opts[] = {
 	{ 0, "max-tokens", "N", "tokens of a judge's answer at most",
 	    .num = &question_tokens, .min = 1, .max = 1 << 24 },
 	{ 0, "reasons", NULL, "keep what judges write before their score",
-	    .flag = &panel_reasons },
+	    .flag = &panel_jury.reasons },
 	{ 0 },
 };
 
 struct seat *panel;
 struct rubric *rubrics;
 size_t panel_n, rubrics_n;
-struct answers *panel_cache;
-bool panel_reasons;
+struct jury panel_jury;
 
 static void
 open_rubrics(void)
@@ -62,13 +51,18 @@ open_rubrics(void)
 static bool
 on(void)
 {
-	if (!ask_models.n) {
-		if (rubric_names.n)
-			die("--rubric asks a model: give one with -m");
-		return false;
-	}
-	open_rubrics();
-	return true;
+	size_t judges = 0;
+
+	for (size_t i = 0; i < ask_models.n; i++)
+		judges += !models_is_reward(i);
+	if (judges)
+		open_rubrics();
+	else if (rubric_names.n)
+		die(ask_models.n ? "--rubric asks a model that writes: -m %s "
+				   "has a score head"
+				 : "--rubric asks a model: give one with -m",
+		    ask_models.n ? ask_models.s[0] : "");
+	return judges;
 }
 
 static void
@@ -77,12 +71,11 @@ start(void)
 	panel = need_zero(ask_models.n, sizeof *panel);
 	for (size_t i = 0; i < rubrics_n; i++)
 		judge_name(rubrics[i].name);
-	if (ask_cache_file)
-		panel_cache = answers_open(ask_cache_file);
+	panel_jury.names = need_zero(ask_models.n, sizeof *panel_jury.names);
 	for (size_t i = 0; i < ask_models.n; i++) {
-		for (size_t k = 0; k < panel_n; k++)
-			if (!strcmp(panel[k].name, ask_models.s[i]))
-				die("-m %s is given twice", ask_models.s[i]);
+		if (models_is_reward(i))
+			continue;
+		panel_jury.names[panel_jury.n++] = ask_models.s[i];
 		panel[panel_n].name = ask_models.s[i];
 		panel[panel_n++].a = asker_open(ask_models.s[i], true);
 	}
@@ -115,8 +108,6 @@ waiting(void)
 static void
 end(void)
 {
-	if (panel_cache)
-		ask_stats(panel_cache);
 	question_end();
 	for (size_t i = 0; i < panel_n; i++)
 		asker_close(panel[i].a);
@@ -124,12 +115,11 @@ end(void)
 	for (size_t i = 0; i < rubrics_n; i++)
 		rubric_close(rubrics + i);
 	free(rubrics);
-	answers_close(panel_cache);
+	free(panel_jury.names);
 }
 
 const struct scorer panel_scorer = {
 	.opts = opts,
-	.talks = true,
 	.on = on,
 	.start = start,
 	.step = step,
@@ -144,146 +134,4 @@ panel_has(enum rubric_kind kind)
 		if (rubrics[i].kind == kind)
 			return true;
 	return false;
-}
-
-bool
-panel_passes(const struct judged *j)
-{
-	return j->decided && !both;
-}
-
-/* What is written. */
-
-struct verdicts
-panel_members(struct work *w, size_t i, const char *score)
-{
-	struct verdicts v = { .score = judge_member(w, i, "scores", score) };
-
-	if (panel_n > 1)
-		v.by = judge_member(w, i, "scores_by", score);
-	if (panel_reasons)
-		v.reasons = judge_member(w, i, "reasons", score);
-	v.errors = judge_member(w, i, "errors", score);
-	return v;
-}
-
-static int
-by_value(const void *x, const void *y)
-{
-	double a = *(const double *)x, b = *(const double *)y;
-
-	return (a > b) - (a < b);
-}
-
-/* One value from those that there are, NaN if there are none. */
-static double
-cast(const struct said *said)
-{
-	double *v = need_zero(panel_n, sizeof *v), x = 0;
-	size_t n = 0;
-
-	for (size_t i = 0; i < panel_n; i++)
-		if (!isnan(said[i].value))
-			v[n++] = said[i].value;
-	for (size_t i = 0; i < n; i++)
-		x += v[i];
-	x = n ? x / (double)n : (double)NAN;
-	if (n && !strcmp(vote, "median")) {
-		qsort(v, n, sizeof *v, by_value);
-		x = (v[(n - 1) / 2] + v[n / 2]) / 2;
-	}
-	free(v);
-	return x;
-}
-
-static void
-put_value(struct buf *b, double x)
-{
-	double whole = nearbyint(x);
-
-	if (!(x < whole) && !(x > whole) && fabs(x) < 1e9)
-		buf_json_int(b, (int64_t)x);
-	else
-		buf_json_real(b, x); /* NaN is null */
-}
-
-static void
-set_by(struct work *w, struct member *m, const struct said *said)
-{
-	struct buf b = { 0 };
-
-	for (size_t i = 0; i < panel_n; i++) {
-		buf_char(&b, i ? ',' : '{');
-		buf_json_str(&b, str_of(panel[i].name));
-		buf_char(&b, ':');
-		put_value(&b, said[i].value);
-	}
-	buf_char(&b, '}');
-	judge_set(w, m, (struct str){ b.s, b.n });
-	buf_done(&b);
-}
-
-static void
-set_reasons(struct work *w, struct member *m, const struct said *said)
-{
-	struct buf b = { 0 };
-
-	for (size_t i = 0; i < panel_n; i++) {
-		if (!said[i].reason.s)
-			continue;
-		if (panel_n > 1) {
-			buf_char(&b, b.n ? ',' : '{');
-			buf_json_str(&b, str_of(panel[i].name));
-			buf_char(&b, ':');
-		}
-		buf_json_str(&b, said[i].reason);
-	}
-	if (b.n && panel_n > 1)
-		buf_char(&b, '}');
-	if (b.n)
-		judge_set(w, m, (struct str){ b.s, b.n });
-	buf_done(&b);
-}
-
-static void
-set_errors(struct work *w, size_t i, struct member *m, const struct said *said)
-{
-	const struct json *old = json_get(&w->r->doc,
-	    json_get(&w->r->doc, w->response[i].node, "errors"), m->name);
-	struct buf b = { 0 }, json = { 0 };
-
-	for (size_t k = 0; k < panel_n; k++) {
-		if (!said[k].fault)
-			continue;
-		buf_puts(&b, b.n ? "; " : "");
-		if (panel_n > 1)
-			buf_printf(&b, "%s: ", panel[k].name);
-		buf_puts(&b, said[k].fault);
-	}
-	if (b.n)
-		buf_json_str(&json, (struct str){ b.s, b.n });
-	else if (old && old->type != JSON_NULL)
-		buf_puts(&json, "null");
-	if (json.n)
-		judge_set(w, m, (struct str){ json.s, json.n });
-	buf_done(&b);
-	buf_done(&json);
-}
-
-double
-panel_set(
-    struct work *w, size_t i, const struct verdicts *v, const struct said *said)
-{
-	struct buf b = { 0 };
-	double x = cast(said);
-
-	put_value(&b, x);
-	judge_set(w, v->score, (struct str){ b.s, b.n });
-	buf_done(&b);
-	if (v->by)
-		set_by(w, v->by, said);
-	if (v->reasons)
-		set_reasons(w, v->reasons, said);
-	set_errors(w, i, v->errors, said);
-	return x;
 }

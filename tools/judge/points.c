@@ -31,20 +31,15 @@ on(void)
 static void
 start(void)
 {
-	const char **names = need_zero(panel_n, sizeof *names);
-
-	for (size_t i = 0; i < panel_n; i++)
-		names[i] = panel[i].name;
 	tallies = need_zero(rubrics_n, sizeof *tallies);
 	for (size_t i = 0; i < rubrics_n && panel_n > 1; i++) {
 		const struct rubric *r = rubrics + i;
 
 		if (r->kind == RUBRIC_PAIR)
 			continue;
-		tallies[i] = tally_new(r->name, names, panel_n,
+		tallies[i] = tally_new(r->name, &panel_jury,
 		    r->token ? 1 : r->low, r->token ? 0 : r->high);
 	}
-	free(names);
 }
 
 /* Giving: all has been answered. */
@@ -68,7 +63,7 @@ give_line(struct work *w, size_t i, const struct sheet *s, struct said *said)
 			read_by_tokens++;
 		}
 	}
-	panel_set(w, i, &l->to, said);
+	jury_set(w, i, &panel_jury, &l->to, said);
 }
 
 static void
@@ -120,7 +115,7 @@ ask(struct work *w, size_t i, struct sheet *s)
 	struct line *l = s->line + i;
 	struct str text = question_text(w, s->rubric, &response, 1);
 
-	l->to = panel_members(w, i, s->rubric->name);
+	l->to = jury_members(w, i, &panel_jury, s->rubric->name);
 	l->asked = arena_take(w->r->mem, panel_n * sizeof *l->asked);
 	for (size_t k = 0; k < panel_n; k++)
 		l->asked[k] = (struct question){
@@ -144,7 +139,7 @@ ask_rubric(struct work *w, const struct rubric *rubric)
 	s->line = arena_take(w->r->mem, (w->n + 1) * sizeof *s->line);
 	judge_at_give(w, give, s);
 	for (size_t i = 0; i < w->n && !w->r->bad; i++) {
-		if (panel_passes(w->response + i))
+		if (models_pass(w->response + i))
 			continue;
 		if (judge_has(w, i, rubric->name))
 			rec_count(w->r, "kept model scores", 1);

@@ -123,7 +123,7 @@ store(struct hash128 key, const float *logp, size_t n)
 	struct buf b = { 0 };
 
 	reply_logps(&b, logp, n);
-	answers_put(panel_cache, key, (struct str){ b.s, b.n });
+	answers_put(models_cache, key, (struct str){ b.s, b.n });
 	buf_done(&b);
 }
 
@@ -160,7 +160,7 @@ tokens_come(void *user, const struct gen_answer *a)
 		    "model '%s' gave logits that are no numbers",
 		    panel[q->seat].name);
 	} else {
-		if (panel_cache)
+		if (models_cache)
 			store(q->key, a->next, q->choices->n);
 		read_tokens(q, a->next);
 	}
@@ -178,7 +178,7 @@ known(struct question *q, const struct ids *ids)
 	ask_ids(&b, "ids", ids->id, ids->n);
 	ask_ids(&b, "next", q->choices->id, q->choices->n);
 	q->key = ask_key(&b);
-	found = answers_get(panel_cache, q->key, &b);
+	found = answers_get(models_cache, q->key, &b);
 	if (found)
 		restore(q, &b);
 	buf_done(&b);
@@ -196,7 +196,7 @@ ask_tokens(struct question *q)
 
 	q->choices =
 	    choices[q->seat * rubrics_n + (size_t)(q->rubric - rubrics)];
-	if (!ids || (panel_cache && known(q, ids)))
+	if (!ids || (models_cache && known(q, ids)))
 		return;
 	g.ids = ids->id;
 	g.n = ids->n;
@@ -323,7 +323,7 @@ ask_json(struct question *q)
 		q->asks++;
 		q->of = (struct replies){ .r = r,
 			.a = panel[q->seat].a,
-			.cache = panel_cache,
+			.cache = models_cache,
 			.conf = &conf,
 			.samples = 1,
 			.done = json_come,

@@ -5,12 +5,10 @@
 
 #include "libcore/agreement.h"
 #include "libcore/tool.h"
-#include "tools/judge/judge.h"
 
 struct tally {
 	const char *score;
-	const char **names; /* [judges] */
-	size_t judges;
+	const struct jury *jury;
 	struct agreement *table; /* or NULL */
 	/* [judges, judges], a < b used: over the records where both have an
 	 * order */
@@ -19,20 +17,16 @@ struct tally {
 };
 
 struct tally *
-tally_new(const char *score, const char *const *names, size_t judges, int low,
-    int high)
+tally_new(const char *score, const struct jury *jury, int low, int high)
 {
 	struct tally *t = need_zero(1, sizeof *t);
 
 	t->score = score;
-	t->judges = judges;
-	t->names = need_zero(judges, sizeof *t->names);
-	for (size_t i = 0; i < judges; i++)
-		t->names[i] = names[i];
+	t->jury = jury;
 	if (low <= high)
-		t->table = agreement_new(judges, low, high);
-	t->tau = need_zero(judges * judges, sizeof *t->tau);
-	t->records = need_zero(judges * judges, sizeof *t->records);
+		t->table = agreement_new(jury->n, low, high);
+	t->tau = need_zero(jury->n * jury->n, sizeof *t->tau);
+	t->records = need_zero(jury->n * jury->n, sizeof *t->records);
 	return t;
 }
 
@@ -42,7 +36,6 @@ tally_free(struct tally *t)
 	if (!t)
 		return;
 	agreement_free(t->table);
-	free(t->names);
 	free(t->tau);
 	free(t->records);
 	free(t);
@@ -75,15 +68,15 @@ tally_ranking(struct tally *t, const double *value, size_t n)
 {
 	double *x = need_zero(2 * n + 1, sizeof *x);
 
-	for (size_t a = 0; a < t->judges; a++)
-		for (size_t b = a + 1; b < t->judges; b++) {
+	for (size_t a = 0; a < t->jury->n; a++)
+		for (size_t b = a + 1; b < t->jury->n; b++) {
 			double tau =
 			    tau_of(value + a * n, value + b * n, n, x, x + n);
 
 			if (isnan(tau))
 				continue;
-			t->tau[a * t->judges + b] += tau;
-			t->records[a * t->judges + b]++;
+			t->tau[a * t->jury->n + b] += tau;
+			t->records[a * t->jury->n + b]++;
 		}
 	free(x);
 }
@@ -99,12 +92,12 @@ put_real(struct buf *b, const char *name, double x)
 static void
 put_pair(struct buf *b, const struct tally *t, size_t i, size_t j)
 {
-	size_t at = i * t->judges + j, n;
+	size_t at = i * t->jury->n + j, n;
 
 	buf_puts(b, "{\"a\":");
-	buf_json_str(b, str_of(t->names[i]));
+	buf_json_str(b, str_of(t->jury->names[i]));
 	buf_puts(b, ",\"b\":");
-	buf_json_str(b, str_of(t->names[j]));
+	buf_json_str(b, str_of(t->jury->names[j]));
 	if (t->table) {
 		double plain = agreement_cohen(t->table, i, j, false, &n);
 
@@ -135,7 +128,7 @@ mean_tau(const struct tally *t, size_t *records)
 	double sum = 0;
 	size_t n = 0;
 
-	for (size_t i = 0; i < t->judges * t->judges; i++) {
+	for (size_t i = 0; i < t->jury->n * t->jury->n; i++) {
 		sum += t->tau[i];
 		n += t->records[i];
 	}
@@ -150,8 +143,8 @@ say(const struct tally *t)
 	size_t n = 0, records;
 	double tau = mean_tau(t, &records);
 
-	buf_printf(&b, "%s: %zu judges: ", t->score, t->judges);
-	if (t->table && t->judges == 2) {
+	buf_printf(&b, "%s: %zu judges: ", t->score, t->jury->n);
+	if (t->table && t->jury->n == 2) {
 		put_number(&b, "Cohen's kappa",
 		    agreement_cohen(t->table, 0, 1, false, &n));
 		put_number(&b, ", with quadratic weights",
@@ -177,14 +170,14 @@ tally_report(const struct tally *t)
 		return;
 	say(t);
 	buf_puts(&b, "{\"pairs\":[");
-	for (size_t i = 0; i < t->judges; i++)
-		for (size_t j = i + 1; j < t->judges; j++) {
+	for (size_t i = 0; i < t->jury->n; i++)
+		for (size_t j = i + 1; j < t->jury->n; j++) {
 			if (j > 1)
 				buf_char(&b, ',');
 			put_pair(&b, t, i, j);
 		}
 	buf_char(&b, ']');
-	if (t->table && t->judges > 2) {
+	if (t->table && t->jury->n > 2) {
 		double kappa = agreement_fleiss(t->table, &n);
 
 		buf_printf(&b, ",\"items\":%zu", n);

@@ -1,7 +1,6 @@
 #ifndef TALLY_H
 #define TALLY_H
-#include <stdbool.h>
-#include <stddef.h>
+#include "tools/judge/models.h"
 /*
  * How far several judges agree on one score, over the run: kappas of their
  * whole numbers, and Kendall's tau-b of their rankings within records, the
@@ -10,9 +9,9 @@
  */
 struct tally;
 /* low .. high: the scale of whole numbers; low > high: there is none, only
- * rankings count. names[judges] are borrowed. */
-struct tally *tally_new(const char *score, const char *const *names,
-    size_t judges, int low, int high);
+ * rankings count. The jury is borrowed. */
+struct tally *tally_new(
+    const char *score, const struct jury *, int low, int high);
 /* An item: step[judges] of those that are there[judges]. */
 void tally_item(struct tally *, const int *step, const bool *there);
 /* All items of a record: value[judges * n], judge by judge; NaN for none. */
