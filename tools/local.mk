@@ -12,11 +12,12 @@ respond_SOURCES += %D%/respond/no_serve.c
 endif
 judge_SOURCES = %D%/judge.c \
 	%D%/judge/choices.c %D%/judge/choices.h \
+	%D%/judge/compared.c \
 	%D%/judge/gold.c \
 	%D%/judge/human.c \
 	%D%/judge/judge.h \
 	%D%/judge/models.c %D%/judge/models.h \
-	%D%/judge/pairs.c \
+	%D%/judge/pairs.c %D%/judge/pairs.h \
 	%D%/judge/panel.c %D%/judge/panel.h \
 	%D%/judge/points.c \
 	%D%/judge/question.c %D%/judge/question.h \
