@@ -4,6 +4,7 @@
 fuzz_targets = \
 	%D%/gguf \
 	%D%/jinja \
+	%D%/preferences \
 	%D%/recipe \
 	%D%/records \
 	%D%/safetensors \
@@ -18,3 +19,16 @@ fuzz-targets:
 		$(fuzz_targets)
 
 EXTRA_DIST += %D%/run.sh %D%/corpus
+
+# The parts of prefpair, without its main.
+%C%_preferences_SOURCES = %D%/preferences.c \
+	tools/prefpair/annotate.c \
+	tools/prefpair/annotated.c \
+	tools/prefpair/choose.c \
+	tools/prefpair/open.c \
+	tools/prefpair/prefpair.h \
+	tools/prefpair/read.c \
+	tools/prefpair/scale.c \
+	tools/prefpair/seal.c \
+	tools/prefpair/sets.c \
+	tools/prefpair/write.c

@@ -1,0 +1,118 @@
+/* Any line as judged responses, a row of an open set or what came back from
+ * annotators: read, paired, written; what comes out are records again. The
+ * first byte says how. */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcore/batch.h"
+#include "tools/prefpair/prefpair.h"
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t n);
+
+struct how how;
+
+static const struct how plain = {
+	.trust = "gold",
+	.schema = "auto",
+	.normalise = "no",
+	.chosen_from = "any",
+	.rejected_from = "any",
+	.models = "any",
+	.sft = "x",
+	.all_high = (double)NAN,
+	.all_low = (double)NAN,
+	.similar = 0.9,
+	.min_score = (double)NAN,
+	.kto = 0.5,
+	.max_ratio = HUGE_VAL,
+	.scale = 10,
+	.critique = true,
+};
+
+static void
+choose(unsigned char bits)
+{
+	static const char *const ways[] = { "best", "all", "adjacent", "best" };
+
+	how = plain;
+	how.pairs = ways[bits & 3];
+	how.messages = bits & 4;
+	how.keep_responses = bits & 8;
+	how.keep_scores = bits & 16;
+	how.annotated = bits & 32;
+	how.models = bits & 64 ? "different" : "any";
+}
+
+/* Every line that was written is an object. */
+static void
+check_lines(const struct rec *r)
+{
+	for (const struct rec_piece *p = r->pieces; p; p = p->next) {
+		struct json_doc d = { 0 };
+		struct err e;
+		size_t at;
+
+		if (p->to < 0)
+			continue;
+		assert(json_parse(
+		    &d, p->text.s, p->text.n, REC_DEPTH + 8, &at, &e));
+		assert(d.tape->type == JSON_OBJECT);
+		json_done(&d);
+	}
+}
+
+static void
+run(struct rec *r, unsigned what)
+{
+	struct group g;
+
+	if (!group_read(r, &g) && !group_weigh(&g)) {
+		group_sort(&g);
+		assert(g.n <= g.all);
+		group_screen(&g);
+		if (what == 0 && (!group_pairs(&g) || g.edits)) {
+			write_pairs(&g);
+			if (g.edits)
+				write_edits(&g);
+		} else if (what == 1 && g.all) {
+			write_kto(&g);
+		} else if (what == 2 && g.n) {
+			write_best(&g);
+		} else if (what == 3 && g.all) {
+			annotate_line(&g);
+		} else if (what == 4 && g.all) {
+			write_rewrite(&g);
+		}
+	}
+	if (!r->bad)
+		check_lines(r);
+	group_done(&g);
+}
+
+int
+LLVMFuzzerTestOneInput(const unsigned char *data, size_t n)
+{
+	struct arena mem = { 0 };
+	struct rec r = { .mem = &mem, .file = "fuzz", .no = 1 };
+	struct err e;
+	size_t at;
+	char *line;
+
+	if (n < 2)
+		return 0;
+	choose(data[0]);
+	line = need_alloc(n);
+	memcpy(line, data + 2, n - 2);
+	line[n - 2] = '\0';
+	r.line = line;
+	r.len = n - 2;
+	if (json_parse(&r.doc, line, n - 2, REC_DEPTH, &at, &e) &&
+	    r.doc.tape->type == JSON_OBJECT)
+		run(&r, data[1] % 5);
+	json_done(&r.doc);
+	arena_done(&mem);
+	free(line);
+	return 0;
+}
