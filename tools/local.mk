@@ -44,7 +44,7 @@ record_SOURCES = %D%/record.c \
 bin_PROGRAMS += merge
 merge_SOURCES = %D%/merge.c
 bin_PROGRAMS += pack
-pack_SOURCES = %D%/pack.c
+pack_SOURCES = %D%/pack.c %D%/pack/show.c %D%/pack/show.h
 # One file for each program.
 bin_PROGRAMS += dedup prefpair prompt-classify prompt-score prompt-select
 dedup_SOURCES = %D%/dedup.c
