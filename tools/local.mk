@@ -52,6 +52,7 @@ prefpair_SOURCES = %D%/prefpair.c \
 	%D%/prefpair/annotate.c \
 	%D%/prefpair/annotated.c \
 	%D%/prefpair/choose.c \
+	%D%/prefpair/forms.c \
 	%D%/prefpair/open.c \
 	%D%/prefpair/prefpair.h \
 	%D%/prefpair/read.c \

@@ -128,19 +128,18 @@ to_people(const struct group *g)
 	       !(g->by && !strcmp(g->by, "gold") && !strcmp(how.trust, "gold"));
 }
 
-static int
+static void
 write_preferences(struct group *g)
 {
 	const char *why = group_pairs(g);
 
 	if (why && !g->edits) {
 		rec_drop(g->r, why);
-		return 0;
+		return;
 	}
 	write_pairs(g);
 	if (g->edits)
 		write_edits(g);
-	return 0;
 }
 
 /* Why there is nothing to do with it, or NULL. */
@@ -177,11 +176,12 @@ finish(struct group *g)
 	if (to_people(g))
 		return annotate_line(g);
 	if (how.best)
-		return write_best(g);
-	if (isnan(how.kto))
-		return write_preferences(g);
-	write_kto(g);
-	return 0;
+		write_best(g);
+	else if (isnan(how.kto))
+		write_preferences(g);
+	else
+		write_kto(g);
+	return g->r->bad ? -1 : 0;
 }
 
 static int

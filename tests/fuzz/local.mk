@@ -25,6 +25,7 @@ EXTRA_DIST += %D%/run.sh %D%/corpus
 	tools/prefpair/annotate.c \
 	tools/prefpair/annotated.c \
 	tools/prefpair/choose.c \
+	tools/prefpair/forms.c \
 	tools/prefpair/open.c \
 	tools/prefpair/prefpair.h \
 	tools/prefpair/read.c \

@@ -78,8 +78,7 @@ put_key(struct buf *b, const struct group *g, const struct reply *x)
 }
 
 static void
-put_answer(
-    struct buf *b, const struct group *g, const struct reply *x, size_t i)
+put_sheet(struct buf *b, const struct group *g, const struct reply *x, size_t i)
 {
 	buf_puts(b, i ? ",{\"answer\":\"" : "{\"answer\":\"");
 	put_letter(b, i);
@@ -141,7 +140,7 @@ annotate_line(struct group *g)
 	    "\"note\":null,\"answers\":[",
 	    how.scale);
 	for (size_t i = 0; i < n; i++)
-		put_answer(&b, g, all[i], i);
+		put_sheet(&b, g, all[i], i);
 	buf_puts(&b, "]}");
 	rec_put(g->r, "annotation", (struct str){ b.s, b.n });
 	buf_reset(&g->out);

@@ -165,16 +165,26 @@ void group_done(struct group *); /* words and out */
 
 /* ---- write.c ---- */
 void write_pairs(struct group *);
-void write_edits(struct group *); /* pairs, and SFT records */
-int write_best(struct group *);
-void write_kto(struct group *);
-void write_rewrite(struct group *);
-/* The prompt as fields of the record; the answers' fields go. */
-void put_prompt(struct group *, struct buf *);
+/* Fields of the record; b is for use meanwhile. The prompt, as it is wanted;
+ * what the set held answers in goes. */
+void put_prompt(struct group *, struct buf *b);
+void put_answer(
+    struct rec *, struct buf *b, const char *name, struct str json, bool list);
+/* The prompt and the answer as `messages`. */
+void put_talk(struct group *, struct buf *b, struct str json, bool list);
 void put_id(struct group *, const char *suffix); /* the record's own, then it */
-void put_responses(struct group *); /* all answers, in their old order */
+void put_field(struct rec *, const char *name, const struct buf *json);
+void put_number(struct rec *, const char *name, double);
+void clear_pair(struct group *); /* what a pair from the same record set */
 /* An answer's scores that are numbers, as an object. */
 void put_scores(struct buf *, const struct reply *);
+
+/* ---- forms.c ---- */
+void write_edits(struct group *); /* pairs, and SFT records */
+void write_best(struct group *);
+void write_kto(struct group *);
+void write_rewrite(struct group *);
+void put_responses(struct group *); /* all answers, in their old order */
 
 /* ---- annotate.c ---- */
 void annotate_open(void);
@@ -183,7 +193,6 @@ int annotate_line(struct group *);
 /* Into the file of its label; in record order. */
 int annotate_put(struct group *);
 void annotate_close(bool whole);
-void annotate_help(struct buf *); /* the guideline's text */
 
 /* ---- seal.c ---- */
 /*

@@ -1,4 +1,4 @@
-/* Pairs, rows and records out of a group. */
+/* Prompts, answers and pairs as fields of a record. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,14 +7,14 @@
 #include "libcore/talk.h"
 #include "tools/prefpair/prefpair.h"
 
-static void
-put(struct rec *r, const char *name, const struct buf *b)
+void
+put_field(struct rec *r, const char *name, const struct buf *b)
 {
 	rec_put(r, name, (struct str){ b->s, b->n });
 }
 
-static void
-put_real(struct rec *r, const char *name, double x)
+void
+put_number(struct rec *r, const char *name, double x)
 {
 	char s[32];
 
@@ -30,7 +30,7 @@ put_id(struct group *g, const char *suffix)
 	buf_str(&text, id);
 	buf_puts(&text, suffix);
 	buf_json_str(&b, (struct str){ text.s, text.n });
-	put(g->r, "id", &b);
+	put_field(g->r, "id", &b);
 	buf_done(&text);
 	buf_done(&b);
 }
@@ -65,7 +65,7 @@ put_as_list(struct group *g, struct buf *b)
 		return;
 	buf_reset(b);
 	talk_messages(b, r, &g->ask, g->ask.n);
-	put(r, "prompt", b);
+	put_field(r, "prompt", b);
 }
 
 /* As it stands, but for an answer at its end; else one text as `prompt`, more
@@ -90,7 +90,7 @@ put_as_text(struct group *g, struct buf *b)
 		rec_del(r, "messages");
 	if (!text && g->adapted && rec_get(r, "prompt"))
 		rec_del(r, "prompt");
-	put(r, text ? "prompt" : "messages", b);
+	put_field(r, text ? "prompt" : "messages", b);
 }
 
 /* Who said it and what else. */
@@ -132,7 +132,7 @@ put_prompt(struct group *g, struct buf *b)
 	if (g->set->foreign && !rec_get(r, "source")) {
 		buf_reset(b);
 		buf_json_str(b, str_of(g->set->name));
-		put(r, "source", b);
+		put_field(r, "source", b);
 	}
 }
 
@@ -149,17 +149,17 @@ answer(struct buf *b, struct str json, bool list)
 		buf_puts(b, "}]");
 }
 
-static void
+void
 put_answer(
     struct rec *r, struct buf *b, const char *name, struct str json, bool list)
 {
 	buf_reset(b);
 	answer(b, json, list);
-	put(r, name, b);
+	put_field(r, name, b);
 }
 
 /* ask and the answer as `messages`. */
-static void
+void
 put_talk(struct group *g, struct buf *b, struct str json, bool list)
 {
 	buf_reset(b);
@@ -174,7 +174,7 @@ put_talk(struct group *g, struct buf *b, struct str json, bool list)
 		buf_char(b, '}');
 	}
 	buf_char(b, ']');
-	put(g->r, "messages", b);
+	put_field(g->r, "messages", b);
 }
 
 void
@@ -206,8 +206,8 @@ static const struct side {
 };
 
 /* Of an earlier pair from the same record. */
-static void
-clear(struct group *g)
+void
+clear_pair(struct group *g)
 {
 	struct rec *r = g->r;
 
@@ -238,23 +238,23 @@ put_side(
 	/* a score that stands there is the pair's own */
 	if (!isnan(x->value) &&
 	    (scaled || g->by || !g->set->value || !rec_get(r, s->score)))
-		put_real(r, s->score, x->value);
+		put_number(r, s->score, x->value);
 	if (!isnan(x->raw) && scaled)
-		put_real(r, s->raw, x->raw);
+		put_number(r, s->raw, x->raw);
 	if (several(g)) {
 		buf_reset(b);
 		buf_json_int(b, (int64_t)x->rank);
-		put(r, s->rank, b);
+		put_field(r, s->rank, b);
 	}
 	if (x->model.s) {
 		buf_reset(b);
 		buf_json_str(b, x->model);
-		put(r, s->model, b);
+		put_field(r, s->model, b);
 	}
 	if (x->nscore && (how.keep_scores || g->set->aspects)) {
 		buf_reset(b);
 		put_scores(b, x);
-		put(r, s->scores, b);
+		put_field(r, s->scores, b);
 	}
 	if (x->errors)
 		rec_put(r, s->errors, json_raw(&r->doc, x->errors));
@@ -277,7 +277,7 @@ put_pair(struct group *g, struct buf *b, const struct pair *p)
 	}
 	/* a margin that stands there is the pair's own */
 	if (!isnan(p->margin) && !(g->set->value && p->margin == g->strength))
-		put_real(r, "margin", p->margin);
+		put_number(r, "margin", p->margin);
 	put_side(g, b, &sides[0], w);
 	put_side(g, b, &sides[1], l);
 	rec_emit(r, TO_MAIN);
@@ -292,252 +292,8 @@ write_pairs(struct group *g)
 		put_prompt(g, &b);
 	for (size_t i = 0; i < g->pairs; i++) {
 		if (i)
-			clear(g);
+			clear_pair(g);
 		put_pair(g, &b, &g->pair[i]);
 	}
-	buf_done(&b);
-}
-
-/* ---- answers that an annotator has edited ---- */
-static void
-edit_id(struct group *g, const struct reply *x)
-{
-	char suffix[64];
-
-	snprintf(suffix, sizeof suffix, "#edited-%zu", x->at + 1);
-	put_id(g, suffix);
-}
-
-static void
-edit_pair(struct group *g, struct buf *b, const struct reply *x)
-{
-	struct rec *r = g->r;
-
-	clear(g);
-	edit_id(g, x);
-	put_answer(r, b, "chosen", x->edited_json, false);
-	put_answer(r, b, "rejected", x->json, x->list);
-	if (x->errors)
-		rec_put(r, sides[1].errors, json_raw(&r->doc, x->errors));
-	rec_put(r, "edited", STR("true"));
-	rec_emit(r, TO_MAIN);
-}
-
-void
-write_edits(struct group *g)
-{
-	struct buf b = { 0 };
-
-	put_prompt(g, &b);
-	for (size_t i = 0; i < g->all; i++)
-		if (g->reply[i].edited.s)
-			edit_pair(g, &b, &g->reply[i]);
-	clear(g);
-	rec_del(g->r, "chosen");
-	rec_del(g->r, "rejected");
-	for (size_t i = 0; i < g->all && how.sft; i++) {
-		const struct reply *x = &g->reply[i];
-
-		if (!x->edited.s)
-			continue;
-		edit_id(g, x);
-		put_talk(g, &b, x->edited_json, false);
-		rec_emit(g->r, TO_SFT);
-	}
-	buf_done(&b);
-}
-
-/* ---- SFT records ---- */
-int
-write_best(struct group *g)
-{
-	const struct reply *best = &g->reply[0];
-	struct rec *r = g->r;
-	struct buf b = { 0 };
-	size_t edited = 0;
-
-	while (edited < g->all && !g->reply[edited].edited.s)
-		edited++;
-	if (edited == g->all && best->value < how.min_score) {
-		rec_drop(r, "best below --min-score");
-		return 0;
-	}
-	put_prompt(g, &b);
-	if (edited < g->all) {
-		put_talk(g, &b, g->reply[edited].edited_json, false);
-		rec_put(r, "edited", STR("true"));
-	} else {
-		put_talk(g, &b, best->json, best->list);
-		if (!isnan(best->value))
-			put_real(r, "score_chosen", best->value);
-		if (!isnan(best->raw) && strcmp(how.normalise, "no"))
-			put_real(r, "score_chosen_raw", best->raw);
-	}
-	rec_emit(r, TO_MAIN);
-	buf_done(&b);
-	return 0;
-}
-
-/* ---- KTO rows ---- */
-
-/* Without a score the set's own order says it: what it prefers is good. */
-static bool
-is_good(const struct group *g, const struct reply *x)
-{
-	if (isnan(x->value))
-		return g->set->order && x->order > 0;
-	return x->value >= how.kto;
-}
-
-static void
-kto_row(struct group *g, struct buf *b, const struct reply *x)
-{
-	struct rec *r = g->r;
-	char suffix[32];
-
-	snprintf(suffix, sizeof suffix, "#%zu", x->at + 1);
-	put_id(g, suffix);
-	put_answer(r, b, "completion", x->json, x->list);
-	rec_put(r, "label", is_good(g, x) ? STR("true") : STR("false"));
-	if (isnan(x->value))
-		rec_del(r, "score");
-	else
-		put_real(r, "score", x->value);
-	if (!isnan(x->raw) && strcmp(how.normalise, "no"))
-		put_real(r, "score_raw", x->raw);
-	rec_emit(r, TO_MAIN);
-}
-
-static void
-kto_edited(struct group *g, struct buf *b, const struct reply *x)
-{
-	edit_id(g, x);
-	put_answer(g->r, b, "completion", x->edited_json, false);
-	rec_put(g->r, "label", STR("true"));
-	rec_del(g->r, "score");
-	rec_del(g->r, "score_raw");
-	rec_emit(g->r, TO_MAIN);
-}
-
-void
-write_kto(struct group *g)
-{
-	size_t rows = 0, unknown = 0, copies = group_thin(g);
-	struct buf b = { 0 };
-
-	put_prompt(g, &b);
-	if (g->set->order)
-		clear(g);
-	for (size_t i = 0; i < g->n; i++) {
-		const struct reply *x = &g->reply[i];
-
-		if (x->copy)
-			continue;
-		if (isnan(x->value) && !g->set->order) {
-			unknown++;
-			continue;
-		}
-		kto_row(g, &b, x);
-		rows++;
-	}
-	for (size_t i = 0; i < g->all; i++)
-		if (g->reply[i].edited.s) {
-			kto_edited(g, &b, &g->reply[i]);
-			rows++;
-		}
-	rec_count(g->r, "rows", rows);
-	if (copies)
-		rec_count(g->r, "near-copies", copies);
-	if (unknown)
-		rec_count(g->r, "ranked without a score", unknown);
-	buf_done(&b);
-}
-
-/* ---- records with responses ---- */
-static int
-by_place(const void *a, const void *b)
-{
-	const struct reply *const *x = a, *const *y = b;
-
-	return (*x)->at < (*y)->at ? -1 : (*x)->at > (*y)->at;
-}
-
-/* What came back, beside what had gone out. */
-static void
-annotated_response(struct buf *b, const struct group *g, const struct reply *x)
-{
-	buf_puts(b, "{\"content\":");
-	buf_str(b, x->json);
-	if (x->rest.n > 2) {
-		buf_char(b, ',');
-		buf_put(b, x->rest.s + 1, x->rest.n - 2);
-	}
-	buf_puts(b, ",\"annotation\":{");
-	annotated_marks(b, g, x);
-	buf_puts(b, "}}");
-}
-
-static void
-response(struct buf *b, const struct group *g, const struct reply *x)
-{
-	if (x->rest.s) {
-		annotated_response(b, g, x);
-		return;
-	}
-	if (x->node) {
-		buf_str(b, json_raw(&g->r->doc, x->node));
-		return;
-	}
-	buf_puts(b, "{\"content\":");
-	if (x->list)
-		buf_json_str(b, x->text);
-	else
-		buf_str(b, x->json);
-	if (x->model.s) {
-		buf_puts(b, ",\"model\":");
-		buf_json_str(b, x->model);
-	}
-	buf_puts(b, ",\"scores\":");
-	put_scores(b, x);
-	if (x->critique.s) {
-		buf_puts(b, ",\"critique\":");
-		buf_json_str(b, x->critique);
-	}
-	buf_char(b, '}');
-}
-
-void
-put_responses(struct group *g)
-{
-	const struct reply **all;
-	struct buf b = { 0 };
-
-	all = arena_take(g->r->mem, (g->all + 1) * sizeof *all);
-	for (size_t i = 0; i < g->all; i++)
-		all[i] = &g->reply[i];
-	qsort(all, g->all, sizeof *all, by_place);
-	buf_char(&b, '[');
-	for (size_t i = 0; i < g->all; i++) {
-		buf_puts(&b, i ? "," : "");
-		response(&b, g, all[i]);
-	}
-	buf_char(&b, ']');
-	put(g->r, "responses", &b);
-	buf_done(&b);
-}
-
-void
-write_rewrite(struct group *g)
-{
-	struct buf b = { 0 };
-
-	if (!strcmp(g->set->name, "responses")) {
-		rec_line(
-		    g->r, TO_REWRITE, (struct str){ g->r->line, g->r->len });
-		return;
-	}
-	put_prompt(g, &b);
-	put_responses(g);
-	rec_emit(g->r, TO_REWRITE);
 	buf_done(&b);
 }
