@@ -13,3 +13,4 @@ EXTRA_DIST += %D%/prompts.jsonl %D%/judged.jsonl \
 	%D%/open.jsonl %D%/annotated.jsonl
 EXTRA_DIST += %D%/first/Makefile %D%/first/table.sh %D%/first/prompts.jsonl \
 	%D%/first/gold.jsonl %D%/first/heldout.jsonl
+EXTRA_DIST += %D%/annotate/README.md

@@ -403,3 +403,12 @@ out a.jsonl
 out d
 out g
 err prefpair: stdin:1: column 19: field 'l' is no label
+
+case gold that is not trusted goes to people, and so does what has no gold
+run prefpair -q -p --trust none --to-annotate d a.jsonl; prefpair -q -p --score gold --to-annotate e a.jsonl | grep -o '"id":"."'; for x in d e; do grep -o '^."id":"."' $x/all.jsonl; done
+file a.jsonl {"id":"1","prompt":"p","responses":[{"content":"one","scores":{"gold":1}},{"content":"two","scores":{"gold":0}}]}
+file a.jsonl {"id":"2","prompt":"p","responses":[{"content":"one","scores":{"quality":1}},{"content":"two"}]}
+out "id":"1"
+out {"id":"1"
+out {"id":"2"
+out {"id":"2"

@@ -121,11 +121,13 @@ static struct {
 } run;
 
 /* ---- a group ---- */
+/* Sorted already: whether any answer has a gold score is known. */
 static bool
 to_people(const struct group *g)
 {
-	return how.to_annotate &&
-	       !(g->by && !strcmp(g->by, "gold") && !strcmp(how.trust, "gold"));
+	bool gold = g->n && g->by && !strcmp(g->by, "gold");
+
+	return how.to_annotate && !(gold && !strcmp(how.trust, "gold"));
 }
 
 static void
