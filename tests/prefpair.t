@@ -60,7 +60,7 @@ in  {"id":"k","prompt":"p","responses":[{"content":"the same words again","score
 out {"prompt":"p","id":"f5b4fdc29431b4a3acf9c8bfc123ce3b#2","completion":"b","label":true,"score":0.75}
 out {"prompt":"p","id":"f5b4fdc29431b4a3acf9c8bfc123ce3b#1","completion":"a","label":false,"score":0.25}
 out {"id":"k#2","prompt":"p","completion":"The same words, again!","label":true,"score":0.75}
-sum prefpair: 2 in, 3 out, 3 rows, 1 near-copies
+sum prefpair: 2 in, 3 out, 3 rows, 1 near-copies left out
 
 case responses are kept where wanted
 run prefpair --best -k
@@ -75,7 +75,13 @@ err usage: prefpair [options] [file ...]
 rc  2
 
 case options that go with others
-run for o in '-S 1' '--rewrite x' '--chosen-from policy' '--policy m' '--by f' '--guideline g' '--critique' '--scale 5' '--sft x' '--from-annotated --schema shp' '--from-annotated --to-annotate d'; do prefpair $o 2>&1 | grep -v usage; done; ls
+run for o in '-b -P all' '-K 1 -x 2' '-b --models same' '-K 1 --policy m --chosen-from policy' '-b -f' '-b -r 0.5' '-S 1' '--rewrite x' '--chosen-from policy' '--policy m' '--by f' '--guideline g' '--critique' '--scale 5' '--sft x' '--from-annotated --schema shp' '--from-annotated --to-annotate d'; do prefpair $o 2>&1 | grep -v usage; done; ls
+out prefpair: --best and --kto make no pairs, which --pairs, --max-length-ratio, --models and --policy are for
+out prefpair: --best and --kto make no pairs, which --pairs, --max-length-ratio, --models and --policy are for
+out prefpair: --best and --kto make no pairs, which --pairs, --max-length-ratio, --models and --policy are for
+out prefpair: --best and --kto make no pairs, which --pairs, --max-length-ratio, --models and --policy are for
+out prefpair: --messages and --rouge are not for --best
+out prefpair: --messages and --rouge are not for --best
 out prefpair: --min-score goes with --best
 out prefpair: --rewrite needs --all-low
 out prefpair: --chosen-from and --rejected-from need --policy
@@ -131,8 +137,8 @@ file in.jsonl {"prompt":"6","responses":[{"content":"a","scores":{"quality":0.5}
 file in.jsonl {"prompt":"7","responses":[{"content":"a","scores":{"quality":1}},{"content":"b","scores":{"quality":0.8}}]}
 file in.jsonl {"prompt":"8","responses":[{"content":"the same words again","scores":{"quality":1}},{"content":"The same words, again.","scores":{"quality":0.1}}]}
 err prefpair: 6 in, 0 out, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 near-copies
-err prefpair: 6 in, 0 out, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 near-copies
-sum prefpair: 6 in, 0 out, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 near-copies
+err prefpair: 6 in, 0 out, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 near-copies left out, 1 near-copies
+sum prefpair: 6 in, 0 out, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 near-copies left out, 1 near-copies
 
 case all high and within the margin hold for KTO rows and SFT records too
 run prefpair -K 1 -a 0.8 -m 0.2; prefpair -b -a 0.8 -m 0.2 in.jsonl
@@ -176,6 +182,13 @@ case all scores of both
 run prefpair -q --keep-scores -s q
 in  {"prompt":"p","responses":[{"content":"a","scores":{"q":1,"ok":true,"z":null}},{"content":"b","scores":{"q":0.5,"text":"no number"}}]}
 out {"prompt":"p","chosen":"a","rejected":"b","margin":0.5,"score_chosen":1.0,"scores_chosen":{"q":1.0,"ok":1.0},"score_rejected":0.5,"scores_rejected":{"q":0.5}}
+
+case all scores of SFT records and KTO rows
+run prefpair -q -p --keep-scores --best in.jsonl | sed 's/.*"score_c/"score_c/'; prefpair -q -p --kto 2 h.jsonl | sed 's/.*"compl/"compl/'
+file in.jsonl {"prompt":"p","responses":[{"content":"a","scores":{"quality":1,"ok":true}}]}
+file h.jsonl {"prompt":"p","response":"a","helpfulness":3,"verbosity":1}
+out "score_chosen":1.0,"scores_chosen":{"quality":1.0,"ok":1.0}}
+out "completion":"a","label":true,"score":3.0,"scores_completion":{"helpfulness":3.0,"verbosity":1.0}}
 
 case z-scores for each source, from a pipe, thresholds on them; the old ones are kept
 run prefpair -p --normalise zscore -m 1.5 --stats st; sed 's/.*"normalised"/"normalised"/; s/,"length.*/}/' st
@@ -340,8 +353,8 @@ file in.jsonl {"prompt":"c#","response":"bad","helpfulness":1}
 file in.jsonl {"instruction":"do","completions":[{"model":"x","response":"first","overall_score":1},{"model":"y","response":"second","overall_score":7.5}]}
 out {"prompt":"c#","source":"helpsteer2","id":"a89859a318f245ca11b7d7a4a4016250","annotation":{"version":1,"scale":10,"annotator":null,"note":null,"answers":[{"answer":"A","content":"bad"},{"answer":"B","content":"long"}]}}
 out {"prompt":"do","source":"ultrafeedback","id":"92cdc167a6876623fe7d881b524e7b8e","annotation":{"version":1,"scale":10,"annotator":null,"note":null,"answers":[{"answer":"A","content":"first"},{"answer":"B","content":"second"}]}}
-out {"prompt":"c#","source":"helpsteer2","id":"a89859a318f245ca11b7d7a4a4016250","messages":[{"role":"user","content":"c#"},{"role":"assistant","content":"bad"}],"score_chosen":3.5}
-out {"prompt":"do","source":"ultrafeedback","id":"92cdc167a6876623fe7d881b524e7b8e","messages":[{"role":"user","content":"do"},{"role":"assistant","content":"first"}],"score_chosen":3.5}
+out {"prompt":"c#","source":"helpsteer2","id":"a89859a318f245ca11b7d7a4a4016250","messages":[{"role":"user","content":"c#"},{"role":"assistant","content":"bad"}],"score_chosen":3.5,"scores_chosen":{"helpfulness":3.0,"fluency":4.0,"human":3.5}}
+out {"prompt":"do","source":"ultrafeedback","id":"92cdc167a6876623fe7d881b524e7b8e","messages":[{"role":"user","content":"do"},{"role":"assistant","content":"first"}],"score_chosen":3.5,"scores_chosen":{"overall":1.0,"helpfulness":3.0,"fluency":4.0,"human":3.5}}
 
 case annotations that do not fit
 run prefpair -q --to-annotate d a.jsonl >/dev/null; x() { sed -E "$1" d/all.jsonl; }; { x 's/"rank":null/"rank":3/'; x 's/"rank":null/"rank":1.5/'; x 's/"safety":null/"safety":11/'; x 's/"fluency":null/"fluency":"9"/'; x 's/"content":"one x"/"content":"one y"/'; x 's/,"key":"[^"]*"//'; x 's/"key":"M/"key":"N/'; x 's/"key":"[^"]*"/"key":"!"/'; x 's/"errors":\[\]/"errors":[{"text":"zzz"}]/'; x 's/"errors":\[\]/"errors":[{"note":"x"}]/'; x 's/"errors":\[\]/"errors":[{"from":2,"to":9}]/'; x 's/"errors":\[\]/"errors":[{"from":2}]/'; x 's/"errors":\[\]/"errors":["x"]/'; x 's/"errors":\[\]/"errors":{}/'; x 's/"edited":null/"edited":1/'; x 's/"version":1/"version":2/'; x 's/"scale":10,//'; x 's/"answers":\[.*/"answers":7}}/'; x 's/(\{"answer":"A"[^}]*\}),\{[^}]*\}/\1,\1/'; echo '{"prompt":"p"}'; x ''; } | prefpair -v --from-annotated --reject bad 2>&1 >/dev/null | sed 's/column [0-9]*: //'; wc -l <bad
@@ -412,3 +425,8 @@ out "id":"1"
 out {"id":"1"
 out {"id":"2"
 out {"id":"2"
+
+case critiques beside answers: a text, or judges' reasons
+run prefpair -q -p --critique --to-annotate d; grep -o '"critique":.*,"rank"' d/all.jsonl | sed 's/,"rank.*"critique/ "critique/; s/,"rank"//'
+in  {"prompt":"p","responses":[{"content":"one","critique":"so \u0041"},{"content":"two","reasons":{"helpfulness":{"m":"r"}}},{"content":"three","reasons":null}]}
+out "critique":{"helpfulness":{"m":"r"}} "critique":"so \u0041"

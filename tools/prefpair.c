@@ -289,40 +289,58 @@ pull(void)
 	return 0;
 }
 
+/* What must not stand together, or not alone. */
 static void
-usage(bool wrong, const char *why)
+check_options(void)
 {
-	if (!wrong)
-		return;
-	warn("%s", why);
-	opt_usage();
+	bool out = how.to_annotate, kto = !isnan(how.kto);
+	bool rules =
+	    opt_given(&how.chosen_from) || opt_given(&how.rejected_from);
+	bool pairs = opt_given(&how.pairs) || opt_given(&how.max_ratio) ||
+		     opt_given(&how.models) || rules;
+	const struct {
+		bool wrong;
+		const char *why;
+	} checks[] = {
+		{ how.best && kto, "--best and --kto exclude each other" },
+		{ (how.best || kto) && pairs,
+		    "--best and --kto make no pairs, which --pairs, "
+		    "--max-length-ratio, --models and --policy are for" },
+		{ how.best && (how.messages || opt_given(&how.similar)),
+		    "--messages and --rouge are not for --best" },
+		{ !isnan(how.min_score) && !how.best,
+		    "--min-score goes with --best" },
+		{ how.rewrite && isnan(how.all_low),
+		    "--rewrite needs --all-low" },
+		{ rules && !how.policy.n,
+		    "--chosen-from and --rejected-from need --policy" },
+		{ how.policy.n && !rules,
+		    "--policy needs --chosen-from or --rejected-from" },
+		{ out && how.annotated,
+		    "--to-annotate and --from-annotated exclude each other" },
+		{ how.by && !out, "--by goes with --to-annotate" },
+		{ how.guideline && !out,
+		    "--guideline goes with --to-annotate" },
+		{ how.critique && !out, "--critique goes with --to-annotate" },
+		{ opt_given(&how.scale) && !out,
+		    "--scale goes with --to-annotate" },
+		{ how.sft && !how.annotated,
+		    "--sft goes with --from-annotated" },
+		{ how.annotated && opt_given(&how.schema),
+		    "--from-annotated and --schema exclude each other" },
+	};
+
+	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
+		if (checks[i].wrong) {
+			warn("%s", checks[i].why);
+			opt_usage();
+		}
 }
 
 static void
 start(void)
 {
-	bool rules =
-	    strcmp(how.chosen_from, "any") || strcmp(how.rejected_from, "any");
-	bool out = how.to_annotate;
-
-	usage(
-	    how.best && !isnan(how.kto), "--best and --kto exclude each other");
-	usage(
-	    !isnan(how.min_score) && !how.best, "--min-score goes with --best");
-	usage(how.rewrite && isnan(how.all_low), "--rewrite needs --all-low");
-	usage(rules && !how.policy.n,
-	    "--chosen-from and --rejected-from need --policy");
-	usage(how.policy.n && !rules,
-	    "--policy needs --chosen-from or --rejected-from");
-	usage(out && how.annotated,
-	    "--to-annotate and --from-annotated exclude each other");
-	usage(how.by && !out, "--by goes with --to-annotate");
-	usage(how.guideline && !out, "--guideline goes with --to-annotate");
-	usage(how.critique && !out, "--critique goes with --to-annotate");
-	usage(opt_given(&how.scale) && !out, "--scale goes with --to-annotate");
-	usage(how.sft && !how.annotated, "--sft goes with --from-annotated");
-	usage(how.annotated && strcmp(how.schema, "auto"),
-	    "--from-annotated and --schema exclude each other");
+	check_options();
 	twice = strcmp(how.normalise, "no");
 	if (twice)
 		tool_twice();

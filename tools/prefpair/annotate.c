@@ -86,7 +86,7 @@ put_sheet(struct buf *b, const struct group *g, const struct reply *x, size_t i)
 	buf_json_str(b, x->text);
 	if (how.critique && x->critique.s) {
 		buf_puts(b, ",\"critique\":");
-		buf_json_str(b, x->critique);
+		buf_str(b, x->critique);
 	}
 	buf_puts(b, ",\"rank\":null,\"helpfulness\":null,\"fluency\":null,"
 		    "\"safety\":null,\"errors\":[],\"edited\":null,\"key\":");
@@ -122,12 +122,12 @@ shuffled(struct group *g, size_t *n)
 int
 annotate_line(struct group *g)
 {
-	size_t n, copies = group_thin(g);
-	const struct reply **all = shuffled(g, &n);
+	const struct reply **all;
 	struct buf b = { 0 };
+	size_t n;
 
-	if (copies)
-		rec_count(g->r, "near-copies", copies);
+	group_thin(g);
+	all = shuffled(g, &n);
 	if (n < 2) {
 		rec_drop(g->r, "fewer than two answers to compare");
 		return 0;

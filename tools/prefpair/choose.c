@@ -51,6 +51,8 @@ group_thin(struct group *g)
 					   alike(&g->reply[i], &g->reply[j]);
 		n += g->reply[i].copy;
 	}
+	if (n)
+		rec_count(g->r, "near-copies left out", n);
 	return n;
 }
 

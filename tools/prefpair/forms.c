@@ -81,6 +81,7 @@ write_best(struct group *g)
 			put_number(r, "score_chosen", best->value);
 		if (!isnan(best->raw) && strcmp(how.normalise, "no"))
 			put_number(r, "score_chosen_raw", best->raw);
+		put_all_scores(g, &b, "scores_chosen", best);
 	}
 	rec_emit(r, TO_MAIN);
 	buf_done(&b);
@@ -113,6 +114,7 @@ kto_row(struct group *g, struct buf *b, const struct reply *x)
 		put_number(r, "score", x->value);
 	if (!isnan(x->raw) && strcmp(how.normalise, "no"))
 		put_number(r, "score_raw", x->raw);
+	put_all_scores(g, b, "scores_completion", x);
 	rec_emit(r, TO_MAIN);
 }
 
@@ -124,15 +126,17 @@ kto_edited(struct group *g, struct buf *b, const struct reply *x)
 	rec_put(g->r, "label", STR("true"));
 	rec_del(g->r, "score");
 	rec_del(g->r, "score_raw");
+	rec_del(g->r, "scores_completion");
 	rec_emit(g->r, TO_MAIN);
 }
 
 void
 write_kto(struct group *g)
 {
-	size_t rows = 0, unknown = 0, copies = group_thin(g);
+	size_t rows = 0, unknown = 0;
 	struct buf b = { 0 };
 
+	group_thin(g);
 	put_prompt(g, &b);
 	if (g->set->order)
 		clear_pair(g);
@@ -154,8 +158,6 @@ write_kto(struct group *g)
 			rows++;
 		}
 	rec_count(g->r, "rows", rows);
-	if (copies)
-		rec_count(g->r, "near-copies", copies);
 	if (unknown)
 		rec_count(g->r, "ranked without a score", unknown);
 	buf_done(&b);
@@ -209,7 +211,7 @@ response(struct buf *b, const struct group *g, const struct reply *x)
 	put_scores(b, x);
 	if (x->critique.s) {
 		buf_puts(b, ",\"critique\":");
-		buf_json_str(b, x->critique);
+		buf_str(b, x->critique);
 	}
 	buf_char(b, '}');
 }

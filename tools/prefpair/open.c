@@ -341,7 +341,7 @@ completion(struct rec *r, struct group *g, const struct json *v)
 		x->model = rec_text(r, c);
 	c = rec_member(r, v, STR("critique"));
 	if (json_is(c, JSON_STRING))
-		x->critique = rec_text(r, c);
+		x->critique = json_raw(&r->doc, c);
 	overall(r, x, v);
 	all = rec_member(r, v, STR("annotations"));
 	for (const char *const *s = ratings; *s; s++)

@@ -42,7 +42,7 @@ struct reply {
 	struct str model; /* s == NULL: not known */
 	const struct json *node; /* its object in `responses`, or NULL */
 	struct str rest;         /* what unseal gave back of that */
-	struct str critique;
+	struct str critique;     /* as JSON; s == NULL: none */
 	struct score *score;
 	size_t nscore;
 	size_t at;         /* its place in the record, from 0 */
@@ -155,7 +155,7 @@ void bias_see(const struct group *);
 void scale_end(void); /* says so, frees */
 
 /* ---- choose.c ---- */
-/* Mark near-copies of better answers; returns how many. */
+/* Mark near-copies of better answers and count them; returns how many. */
 size_t group_thin(struct group *);
 /* Fill g->pair; NULL, or why there is none. */
 const char *group_pairs(struct group *);
@@ -178,6 +178,9 @@ void put_number(struct rec *, const char *name, double);
 void clear_pair(struct group *); /* what a pair from the same record set */
 /* An answer's scores that are numbers, as an object. */
 void put_scores(struct buf *, const struct reply *);
+/* The same as a field, where they are to be kept. */
+void put_all_scores(
+    struct group *, struct buf *b, const char *name, const struct reply *);
 
 /* ---- forms.c ---- */
 void write_edits(struct group *); /* pairs, and SFT records */

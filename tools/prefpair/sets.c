@@ -36,8 +36,10 @@ read_response(struct rec *r, struct group *g, const struct json *v)
 	if (json_is(c, JSON_STRING))
 		x->model = rec_text(r, c);
 	c = json_get(&r->doc, v, "critique");
-	if (json_is(c, JSON_STRING))
-		x->critique = rec_text(r, c);
+	if (!c)
+		c = json_get(&r->doc, v, "reasons");
+	if (c && !json_is(c, JSON_NULL))
+		x->critique = json_raw(&r->doc, c);
 	reply_scores(g, x, json_get(&r->doc, v, "scores"));
 	return reply_node(g, x, json_get(&r->doc, v, "content"), "content", 0);
 }

@@ -195,6 +195,17 @@ put_scores(struct buf *b, const struct reply *x)
 	buf_char(b, '}');
 }
 
+void
+put_all_scores(
+    struct group *g, struct buf *b, const char *name, const struct reply *x)
+{
+	if (!x->nscore || !(how.keep_scores || g->set->aspects))
+		return;
+	buf_reset(b);
+	put_scores(b, x);
+	put_field(g->r, name, b);
+}
+
 /* What a pair says of each of its sides. */
 static const struct side {
 	const char *score, *raw, *rank, *model, *scores, *errors;
@@ -251,11 +262,7 @@ put_side(
 		buf_json_str(b, x->model);
 		put_field(r, s->model, b);
 	}
-	if (x->nscore && (how.keep_scores || g->set->aspects)) {
-		buf_reset(b);
-		put_scores(b, x);
-		put_field(r, s->scores, b);
-	}
+	put_all_scores(g, b, s->scores, x);
 	if (x->errors)
 		rec_put(r, s->errors, json_raw(&r->doc, x->errors));
 }
