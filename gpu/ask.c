@@ -73,6 +73,7 @@ open_engine(struct asker *a, enum use use)
 	struct err e;
 
 	strcpy(a->dtype, bf16 ? "bf16" : "f32");
+	a->slots = conf.slots;
 	a->engine = model_open(a->hub, &how, &e);
 	if (!a->engine)
 		die("model '%s': %s", a->name, e.why);

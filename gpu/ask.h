@@ -34,6 +34,7 @@ struct asker {
 	struct gen *gen;
 	int32_t *stop; /* tokens that end a response */
 	size_t stops;
+	size_t slots; /* samples that run at once */
 	char dtype[8];
 	struct buf text, messages; /* scratch */
 	struct ids ids;

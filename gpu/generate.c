@@ -39,8 +39,9 @@ struct job {
 	/* Once the prompt is known: the first token of each sample. */
 	int32_t *first;
 	float *first_logp;
-	size_t started, ended; /* samples */
-	bool closed;           /* all have begun; off the list */
+	struct mask_text *begin; /* where there is a mask */
+	size_t started, ended;   /* samples */
+	bool closed;             /* all have begun; off the list */
 };
 
 /* A sample that runs. */
@@ -51,7 +52,9 @@ struct slot {
 	float *logps;
 	int32_t *page;
 	size_t pages, promised, logps_room;
-	struct buf text; /* what stop strings are looked for in */
+	struct buf text;        /* what stop strings are looked for in */
+	size_t deaf;            /* bytes of it before min_tokens */
+	struct mask_text *held; /* or NULL */
 };
 
 struct gen {
@@ -76,6 +79,7 @@ struct gen {
 		struct slot *slot; /* NULL: the first of a job's samples */
 		struct job *job;
 		size_t which;
+		const uint64_t *allowed;
 	} * draw;
 	size_t draws, draws_room;
 	struct buf text, clean;
@@ -127,6 +131,7 @@ job_free(struct job *j)
 	free((void *)(uintptr_t)j->ask.ids);
 	free((void *)(uintptr_t)j->ask.sample);
 	free((void *)(uintptr_t)j->ask.next);
+	mask_end(j->begin);
 	free(j->page);
 	free(j->first);
 	free(j->first_logp);
@@ -164,6 +169,7 @@ slots_free(struct gen *g)
 		free(s->ids.v);
 		free(s->logps);
 		free(s->page);
+		mask_end(s->held);
 		buf_done(&s->text);
 	}
 	free(g->slot);
@@ -259,6 +265,8 @@ gen_add(struct gen *g, const struct gen_ask *ask, struct err *e)
 	j->ask.next = copy_of(ask->next, ask->nexts, sizeof *ask->next);
 	if (ask->nexts)
 		j->ask.samples = 1;
+	if (ask->mask && !ask->nexts)
+		j->begin = mask_begin(ask->mask);
 	j->page = need_zero(pages_for(ask->n), sizeof *j->page);
 	j->first = need_zero(j->ask.samples + ask->nexts, sizeof *j->first);
 	j->first_logp =
@@ -380,7 +388,12 @@ stop_string(struct gen *g, struct slot *s, int32_t id)
 			longest = s->job->ask.stop[i].n;
 	if (!tok_special(g->tok, id))
 		buf_str(&s->text, tok_piece(g->tok, id));
+	if (s->ids.n < s->job->ask.min_tokens) {
+		s->deaf = s->text.n;
+		return false;
+	}
 	from -= from < longest ? from : longest;
+	from = from < s->deaf ? s->deaf : from;
 	return find_stop(s->job, (struct str){ s->text.s, s->text.n }, from) <
 	       s->text.n;
 }
@@ -394,7 +407,9 @@ text_of(struct gen *g, const struct slot *s, bool by_token)
 	buf_reset(&g->clean);
 	buf_need(&g->text, 1);
 	drip_decode(&g->text, g->tok, s->ids.v, n);
-	g->text.n = find_stop(s->job, (struct str){ g->text.s, g->text.n }, 0);
+	/* a decoder may drop a blank before the first word */
+	g->text.n = find_stop(s->job, (struct str){ g->text.s, g->text.n },
+	    s->deaf ? s->deaf - 1 : 0);
 	drip_utf8(&g->clean, (struct str){ g->text.s, g->text.n });
 	return (struct str){ g->clean.n ? g->clean.s : "", g->clean.n };
 }
@@ -406,6 +421,8 @@ release(struct gen *g, struct slot *s)
 	struct job *j = s->job;
 
 	drop_pages(g, s->page, s->pages);
+	mask_end(s->held);
+	s->held = NULL;
 	g->promised -= s->promised;
 	s->job = NULL;
 	g->running--;
@@ -468,6 +485,8 @@ drawn(struct gen *g, struct slot *s, int32_t id, float logp)
 		finish(g, s, GEN_STOP, true);
 	else if (stop_string(g, s, id))
 		finish(g, s, GEN_STOP, false);
+	else if (s->held && mask_take(j->ask.mask, s->held, id))
+		finish(g, s, GEN_STOP, false);
 	else if (s->ids.n >= j->most)
 		finish(g, s, GEN_LENGTH, false);
 	else
@@ -485,6 +504,8 @@ start(struct gen *g, struct slot *s, struct job *j)
 	s->sample = j->ask.sample[k];
 	s->ids.n = s->pages = 0;
 	buf_reset(&s->text);
+	s->held = j->begin ? mask_copy(j->begin) : NULL;
+	s->deaf = 0;
 	s->page = need_grow(s->page, full + own + 1, sizeof *s->page);
 	for (; s->pages < full; s->pages++) {
 		s->page[s->pages] = j->page[s->pages];
@@ -593,7 +614,7 @@ want(struct gen *g, struct slot *s, struct job *j, size_t which)
 		g->draws_room = g->draws_room ? g->draws_room * 2 : 64;
 		g->draw = need_grow(g->draw, g->draws_room, sizeof *g->draw);
 	}
-	g->draw[g->draws++] = (struct draw){ s, j, which };
+	g->draw[g->draws++] = (struct draw){ s, j, which, NULL };
 }
 
 static void
@@ -661,11 +682,17 @@ draw_one(void *ctx, size_t i, int thread)
 		.sample = d->slot ? d->slot->sample : 0,
 		.position = d->slot ? (uint32_t)d->slot->ids.n : 0,
 		.prompt_ids = j->ask.ids,
-		.prompt_n = j->ask.n };
+		.prompt_n = j->ask.n,
+		.allowed = d->allowed };
+	size_t n = d->slot ? d->slot->ids.n : 0;
 
 	if (!d->slot && j->ask.nexts) {
 		g->target.v[i] = j->ask.next[d->which];
 		return;
+	}
+	if (n < j->ask.min_tokens) {
+		at.barred = j->ask.stop_id;
+		at.barred_n = j->ask.stop_ids;
 	}
 	if (d->slot) {
 		at.out_ids = d->slot->ids.v;
@@ -699,6 +726,13 @@ draw_all(struct gen *g)
 
 	room_for(g, g->draws);
 	model_logits(g->model, g->logits);
+	for (size_t i = 0; i < g->draws; i++) {
+		struct draw *d = g->draw + i;
+
+		if (d->job->begin)
+			d->allowed = mask_allowed(d->job->ask.mask,
+			    d->slot ? d->slot->held : d->job->begin);
+	}
 	crew_run(g->crew, draw_one, g, g->draws);
 	for (size_t i = 0; i < g->draws; i++)
 		put(&ids, g->target.v[i] < 0 ? 0 : g->target.v[i]);

@@ -1,5 +1,6 @@
 #ifndef GENERATE_H
 #define GENERATE_H
+#include "gpu/mask.h"
 #include "gpu/model.h"
 #include "gpu/sample.h"
 #include "libcore/tok.h"
@@ -68,10 +69,15 @@ struct gen_ask {
 	size_t samples;
 	const struct sample_conf *conf; /* borrowed while it runs */
 	size_t max_tokens;              /* >= 1 */
-	const struct str *stop;         /* strings; borrowed while it runs */
+	/* Before so many, no stop token is drawn and no stop string ends. */
+	size_t min_tokens;
+	const struct str *stop; /* strings; borrowed while it runs */
 	size_t stops;
 	const int32_t *stop_id; /* tokens; borrowed while it runs */
 	size_t stop_ids;
+	/* Hold samples to a grammar, or NULL; borrowed while it runs. One that
+	 * is whole ends with GEN_STOP, with or without a stop token. */
+	struct mask *mask;
 	/* Instead of samples: log-probabilities of these tokens after the
 	 * prompt; copied. */
 	const int32_t *next;

@@ -54,6 +54,8 @@ gpu_libgpu_a_SOURCES += \
 	%D%/crew.c %D%/crew.h \
 	%D%/drip.c %D%/drip.h \
 	%D%/generate.c %D%/generate.h \
+	%D%/held.c %D%/held.h \
+	%D%/mask.c %D%/mask.h \
 	%D%/pages.c %D%/pages.h \
 	%D%/reply.c %D%/reply.h \
 	%D%/sample.c %D%/sample.h

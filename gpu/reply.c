@@ -25,6 +25,12 @@ question(const struct replies *w, uint32_t sample)
 	ask_int(&b, "sample", sample);
 	ask_int(&b, "max_tokens", (int64_t)c->most);
 	ask_int(&b, "ignore_eos", c->ignore_eos);
+	/* what is not set is not named: answers of older caches stay found */
+	if (c->least)
+		ask_int(&b, "min_tokens", (int64_t)c->least);
+	if (c->held)
+		ask_text(&b, "schema",
+		    (struct str){ c->held->text.s, c->held->text.n });
 	for (size_t i = 0; i < d->biases; i++) {
 		ask_int(&b, "bias", d->bias[i].id);
 		ask_real(&b, "by", (double)d->bias[i].by);
@@ -200,6 +206,8 @@ replies_ask_ids(struct replies *w, const struct ids *ids)
 	uint32_t *missing = arena_take(mem, w->samples * sizeof *missing);
 	struct gen_ask q = { .conf = &w->conf->draw,
 		.max_tokens = w->conf->most,
+		.min_tokens = w->conf->least,
+		.mask = w->conf->held ? w->conf->held->mask : NULL,
 		.stop = w->conf->stop,
 		.stops = w->conf->stops,
 		.stop_id = w->a->stop,

@@ -1,16 +1,17 @@
 #ifndef REPLY_H
 #define REPLY_H
-#include "gpu/ask.h"
+#include "gpu/held.h"
 /*
  * Sampled responses to a record's prompt, drawn or taken from the cache of
  * answers; whichever, the same bytes come out.
  */
 struct reply_conf {
 	struct sample_conf draw;
-	size_t most; /* tokens */
+	size_t least, most; /* tokens */
 	const struct str *stop;
 	size_t stops;
 	bool ignore_eos;
+	const struct held *held; /* to JSON; NULL: to nothing */
 };
 
 struct reply {

@@ -1,6 +1,7 @@
 #include "gpu/sample.h"
 
 #include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,7 +158,7 @@ changed(struct sampler *s, const struct sample_conf *c, const float *logits,
 		       c->presence < 0 || c->presence > 0 || c->frequency < 0 ||
 		       c->frequency > 0;
 
-	if (!c->biases && !penalty)
+	if (!c->biases && !penalty && !at->allowed && !at->barred_n)
 		return logits;
 	memcpy(s->x, logits, s->vocab * sizeof *s->x);
 	for (size_t i = 0; i < c->biases; i++)
@@ -165,6 +166,12 @@ changed(struct sampler *s, const struct sample_conf *c, const float *logits,
 			s->x[c->bias[i].id] += c->bias[i].by;
 	if (penalty)
 		penalize(s, c, at);
+	for (size_t i = 0; at->allowed && i < s->vocab; i++)
+		if (!(at->allowed[i / 64] >> i % 64 & 1) && s->x[i] <= FLT_MAX)
+			s->x[i] = -INFINITY;
+	for (size_t i = 0; i < at->barred_n; i++)
+		if (in_vocab(s, at->barred[i]))
+			s->x[at->barred[i]] = -INFINITY;
 	return s->x;
 }
 

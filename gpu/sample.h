@@ -8,6 +8,7 @@
  * The steps, in this order (Hugging Face's and vLLM's, where temperature
  * comes before the cuts):
  *
+ *   allowed, barred: tokens that are left out, whatever follows
  *   bias         logit[id] += by
  *   repetition   r != 1: for ids seen in the prompt or the output, logit / r
  *                where it is positive, logit * r where it is not
@@ -53,6 +54,10 @@ struct sample_at {
 	uint32_t position; /* tokens drawn before */
 	const int32_t *prompt_ids, *out_ids; /* for penalties */
 	size_t prompt_n, out_n;
+	/* Tokens that may be drawn, a bit each (gpu/mask.h); NULL: all. */
+	const uint64_t *allowed;
+	const int32_t *barred; /* tokens that may not; or NULL */
+	size_t barred_n;
 };
 
 struct sampler; /* scratch for one thread and one vocabulary */

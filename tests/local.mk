@@ -38,6 +38,7 @@ unit_tests = \
 	%D%/json \
 	%D%/langid \
 	%D%/losses \
+	%D%/mask \
 	%D%/merges \
 	%D%/near \
 	%D%/ops \

@@ -211,3 +211,57 @@ case --serve: a date that is none is told before anyone asks
 run mktoy m && respond -m m --serve localhost:0 --date yesterday
 like (respond: .*yesterday|libmicrohttpd)
 rc  1
+
+case held to a schema
+run mktoy m && respond -p -m m -n 8 --max-tokens 90 --schema s.json --seed 2 | tr '{' '\n' | grep -c '"score..:[ n.\\]*[0-9]'
+file s.json {"type":"object","properties":{"reason":{"enum":["good","bad"]},"score":{"type":"integer","minimum":1,"maximum":10}},"required":["reason","score"],"additionalProperties":false}
+in  {"prompt":"a"}
+out 8
+
+case whatever else is drawn beside it
+run mktoy m && for b in 1 5; do respond -q -m m -n 3 --max-tokens 40 --schema s.json --batch $b -o $b.jsonl a.jsonl; done; cmp 1.jsonl 5.jsonl
+file s.json {"type":"array","items":{"type":"string","maxLength":3},"maxItems":3}
+file a.jsonl {"prompt":"a"}
+file a.jsonl {"prompt":"b"}
+
+case held to any object, the most likely one
+run mktoy m && respond -p -m m -t 0 --max-tokens 60 --json --dtype f32 | grep -o '"content":"{.*"finish":"[a-z]*"' | cut -c1-12
+in  {"prompt":"a"}
+out "content":"{
+
+case a schema that is none
+run mktoy m && respond -m m --schema s.json
+file s.json {"type":"string","pattern":"a"}
+err respond: s.json: schema: #: 'pattern' is not there yet for writing
+rc  1
+
+case a schema and the wish to go on
+run respond -m m --json --ignore-eos
+like respond: --json, --schema, --ignore-eos and --min-tokens
+rc  2
+
+case at least so many tokens
+run mktoy m && respond -p -m m -n 40 --min-tokens 20 --max-tokens 60 --ids --seed 3 | grep -o '"finish":"stop","tokens":[0-9]*' | awk -F: '$3 < 21 { bad = 1 } END { print (NR > 5), bad + 0 }'
+in  {"prompt":"a"}
+out 1 0
+
+case a bias that forbids, by text and by number
+run mktoy m && respond -p -m m -n 40 --logit-bias '<|im_end|>=-1000' --logit-bias 298=-1 --max-tokens 60 | grep -c '"finish":"stop"'
+in  {"prompt":"a"}
+out 0
+rc  1
+
+case a bias that decides
+run mktoy m && respond -p -m m --logit-bias 'he=1000' --max-tokens 3 | grep -o '"content":"[a-z]*"'
+in  {"prompt":"a"}
+out "content":"hehehe"
+
+case a bias of what is more than a token
+run mktoy m && respond -m m --logit-bias 'xyz=1'
+err respond: --logit-bias: 'xyz' is 3 tokens of 'm', not one
+rc  1
+
+case a bias without a number
+run mktoy m && respond -m m --logit-bias the=
+err respond: --logit-bias 'the=' is not TOKEN=X, X from -1000 to 1000
+rc  1

@@ -8,16 +8,17 @@
 
 #include "gpu/reply.h"
 #include "libcore/hold.h"
+#include "libcore/places.h"
 #include "libcore/talk.h"
 #include "libcore/tool.h"
 #include "tools/respond/serve.h"
 
-static long n = 1, top_k, max_tokens = 512;
+static long n = 1, top_k, min_tokens, max_tokens = 512;
 static double temperature = 1, top_p = 1, min_p, repetition = 1, presence,
 	      frequency;
-static struct strs stop_strings;
-static bool with_ids, ignore_eos;
-static const char *where;
+static struct strs stop_strings, biases;
+static bool with_ids, ignore_eos, as_json;
+static const char *where, *schema_file;
 static long requests = 128, body = 4, idle = 60, drain = 30;
 
 static const struct opt opts[] = {
@@ -40,8 +41,17 @@ static const struct opt opts[] = {
 	    .real = &frequency, .min = -100, .max = 100 },
 	{ 0, "max-tokens", "N", "tokens of a response at most",
 	    .num = &max_tokens, .min = 1, .max = 1 << 24 },
+	{ 0, "min-tokens", "N", "tokens of a response at least",
+	    .num = &min_tokens, .min = 0, .max = 1 << 24 },
 	{ 0, "stop", "TEXT", "end a response before this text",
 	    .list = &stop_strings },
+	{ 0, "logit-bias", "TOKEN=X",
+	    "add X to the logit of a token, by its text or number",
+	    .list = &biases },
+	{ 0, "json", NULL, "hold responses to a JSON object",
+	    .flag = &as_json },
+	{ 0, "schema", "FILE", "hold responses to this JSON Schema",
+	    .str = &schema_file },
 	{ 0, "ignore-eos", NULL, "go on after tokens that end a response",
 	    .flag = &ignore_eos },
 	{ 0, "ids", NULL, "add prompt_ids, and ids and logps of responses",
@@ -63,6 +73,7 @@ static struct model_of *models;
 static struct str *stops;
 static struct answers *cache;
 static struct timespec began;
+static struct buf schema;
 
 enum { QUEUE = 32 }; /* samples that wait beside those that run */
 
@@ -78,6 +89,73 @@ static double
 given_or(const void *option, double value, double model)
 {
 	return opt_given(option) || isnan(model) ? value : model;
+}
+
+/* The token that TOKEN=X names: by its number, else by its text. */
+static int32_t
+bias_token(const struct asker *a, struct str name)
+{
+	struct ids ids = { 0 };
+	struct err e;
+	int64_t id;
+
+	if (num_parse_int(name, &id)) {
+		if (id < 0 || id >= tok_size(a->tok))
+			die("--logit-bias: '%s' has no token %lld", a->name,
+			    (long long)id);
+		return (int32_t)id;
+	}
+	id = tok_find(a->tok, name);
+	if (id < 0) {
+		if (!tok_encode(a->tok, a->words, name, 0, &ids, &e))
+			die("--logit-bias: %s", e.why);
+		if (ids.n != 1)
+			die("--logit-bias: '%.*s' is %zu tokens of '%s', not "
+			    "one",
+			    (int)name.n, name.s, ids.n, a->name);
+		id = ids.id[0];
+		ids_done(&ids);
+	}
+	return (int32_t)id;
+}
+
+/* The last "=" parts them: a token may be one. */
+static void
+read_biases(struct model_of *m)
+{
+	struct sample_bias *b = need_zero(biases.n + 1, sizeof *b);
+
+	for (size_t i = 0; i < biases.n; i++) {
+		const char *eq = strrchr(biases.s[i], '=');
+		double x;
+
+		if (!eq || eq == biases.s[i] ||
+		    !num_parse(str_of(eq + 1), &x) ||
+		    !(x >= -1000 && x <= 1000))
+			die("--logit-bias '%s' is not TOKEN=X, X from -1000 to "
+			    "1000",
+			    biases.s[i]);
+		b[i].id = bias_token(m->a,
+		    (struct str){ biases.s[i], (size_t)(eq - biases.s[i]) });
+		b[i].by = (float)x;
+	}
+	m->conf.draw.bias = b;
+	m->conf.draw.biases = biases.n;
+}
+
+/* --json and --schema. */
+static void
+read_held(struct model_of *m)
+{
+	struct err e;
+
+	if (!as_json && !schema_file)
+		return;
+	m->conf.held = held_new(
+	    m->a, (struct str){ schema_file ? schema.s : NULL, schema.n }, &e);
+	if (!m->conf.held)
+		die("%s%s%s", schema_file ? schema_file : "",
+		    schema_file ? ": " : "", e.why);
 }
 
 /* Options win over the model's generation_config.json. */
@@ -102,9 +180,12 @@ resolve(struct model_of *m)
 	m->conf.most = opt_given(&max_tokens) || g->max_new_tokens < 1
 			   ? (size_t)max_tokens
 			   : (size_t)g->max_new_tokens;
+	m->conf.least = (size_t)min_tokens;
 	m->conf.stop = stops;
 	m->conf.stops = stop_strings.n;
 	m->conf.ignore_eos = ignore_eos;
+	read_biases(m);
+	read_held(m);
 	if (tool_verbose)
 		warn("model '%s': temperature %g, top-p %g, top-k %ld, min-p "
 		     "%g, repetition-penalty %g, max-tokens %zu, seed %ld",
@@ -121,8 +202,20 @@ start(void)
 		     "want");
 		opt_usage();
 	}
+	if ((as_json && schema_file) ||
+	    ((as_json || schema_file) && (ignore_eos || min_tokens))) {
+		warn("--json, --schema, --ignore-eos and --min-tokens: one of "
+		     "the first two, and not with the others");
+		opt_usage();
+	}
+	if (min_tokens > max_tokens) {
+		warn("--min-tokens is more than --max-tokens");
+		opt_usage();
+	}
 	if (!ask_models.n)
 		die("no model: give one with -m");
+	if (schema_file)
+		places_read(&schema, schema_file, "schema");
 	stops = need_zero(stop_strings.n + 1, sizeof *stops);
 	for (size_t i = 0; i < stop_strings.n; i++) {
 		stops[i] = str_of(stop_strings.s[i]);
@@ -324,8 +417,12 @@ end(void)
 {
 	if (models)
 		stats();
-	for (size_t i = 0; i < ask_models.n && models; i++)
+	for (size_t i = 0; i < ask_models.n && models; i++) {
+		held_free((void *)(uintptr_t)models[i].conf.held);
+		free((void *)(uintptr_t)models[i].conf.draw.bias);
 		asker_close(models[i].a);
+	}
+	buf_done(&schema);
 	answers_close(cache);
 	hold_free();
 	free(models);
