@@ -121,7 +121,6 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof schemas / sizeof *schemas; i++) {
 		struct schema *s = schema_new(str_of(schemas[i]), &e);
 		struct grammar *g = s ? grammar_new(s, &e) : NULL;
-		double start = now();
 		struct mask *m =
 		    g ? mask_new(g, tok, (size_t)tok_size(tok), 4, &stop, 1, &e)
 		      : NULL;
