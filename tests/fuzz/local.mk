@@ -9,7 +9,8 @@ fuzz_targets = \
 	%D%/records \
 	%D%/safetensors \
 	%D%/streams \
-	%D%/tokenizer
+	%D%/tokenizer \
+	%D%/verdict
 EXTRA_PROGRAMS += $(fuzz_targets)
 CLEANFILES += $(fuzz_targets)
 
