@@ -14,12 +14,6 @@ fail() {
 	exit 1
 }
 
-respond -q --serve 127.0.0.1:x 2>err </dev/null || :
-if grep -q libmicrohttpd err; then
-	echo "serve.sh: built without libmicrohttpd: skipped"
-	exit 77
-fi
-
 start() { # ARGUMENT ...: the server, in $pid and $url
 	: >err
 	respond --serve 127.0.0.1:0 "$@" 2>err &
@@ -45,6 +39,11 @@ stop() { # SIGNAL STATUS
 }
 
 mktoy m
+respond -q -m m --serve none 2>err </dev/null || :
+if grep -q libmicrohttpd err; then
+	echo "serve.sh: built without libmicrohttpd: skipped"
+	exit 77
+fi
 mkdir sub
 mktoy -a qwen2 -s 2 sub/other
 # a template that shows tools, and fails where it is told to

@@ -1,12 +1,12 @@
 bin_PROGRAMS += respond judge evaluate prompt-augment
 respond_SOURCES = %D%/respond.c %D%/respond/serve.h
+respond_LDADD = $(LDADD) $(HTTPD_LIBS)
 if HTTPD
 respond_SOURCES += \
 	%D%/respond/call.c %D%/respond/call.h \
 	%D%/respond/serve.c \
 	%D%/respond/tell.c \
 	%D%/respond/want.c
-respond_LDADD = $(LDADD) $(HTTPD_LIBS)
 else
 respond_SOURCES += %D%/respond/no_serve.c
 endif
