@@ -130,7 +130,7 @@ f_title(struct rt *r, struct val v, struct args *a)
 	v = soft(r, v);
 	for (size_t i = 0; i < v.s.n;) {
 		i = text_next(v.s, i, &c);
-		if (text_space(c) ||
+		if (code_space(c) ||
 		    (c && c < 0x80 && strchr("-({[<", (int)c))) {
 			text_case(r, &b, c, 'l');
 			start = true;

@@ -3,6 +3,7 @@
 /* What the files of the Jinja interpreter share; jinja.h is the interface. */
 #include <setjmp.h>
 
+#include "libcore/casing.h"
 #include "libcore/jinja.h"
 
 /* ---- values ---- */
@@ -335,7 +336,6 @@ size_t text_len(struct rt *, struct str);
 size_t text_at(struct str, size_t from, size_t chars); /* byte offset */
 size_t text_next(struct str, size_t at, uint32_t *code);
 long text_find(struct rt *, struct str in, struct str what, size_t from);
-bool text_space(uint32_t code);
 bool text_printable(uint32_t code);
 /* how: 'l'ower, 'u'pper, 't'itle; of one code point, appended. */
 void text_case(struct rt *, struct sb *, uint32_t code, int how);

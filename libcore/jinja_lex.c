@@ -73,7 +73,7 @@ skip_space(struct lex *l)
 
 	while (l->at < l->src.n) {
 		next = text_next(l->src, l->at, &code);
-		if (!text_space(code))
+		if (!code_space(code))
 			return;
 		step(l, next - l->at);
 	}
@@ -97,7 +97,7 @@ before_tag(struct str text, int sign, bool strip, bool line_start)
 		return text;
 	for (at = from; at < text.n;) {
 		at = text_next(text, at, &code);
-		if (!text_space(code))
+		if (!code_space(code))
 			return text;
 	}
 	return (struct str){ text.s, from };

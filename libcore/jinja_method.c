@@ -259,7 +259,7 @@ split_space(struct rt *r, struct seq *q, struct str s, int64_t most)
 		}
 		for (at = 0; at < s.n; at = next) {
 			next = text_next(s, at, &c);
-			if (text_space(c))
+			if (code_space(c))
 				break;
 		}
 		seq_add(r, q, v_str((struct str){ s.s, at }));
@@ -332,7 +332,7 @@ rsplit_space(struct rt *r, struct str s, int64_t most)
 			while (at && ((unsigned char)s.s[at] & 0xc0) == 0x80)
 				at--;
 			text_next(s, at, &c);
-			if (text_space(c))
+			if (code_space(c))
 				break;
 		}
 		seq_add(r, q, v_str((struct str){ s.s + from, s.n - from }));

@@ -58,15 +58,6 @@ text_find(struct rt *r, struct str in, struct str what, size_t from)
 }
 
 bool
-text_space(uint32_t c)
-{
-	return (c >= 9 && c <= 13) || (c >= 28 && c <= 32) || c == 0x85 ||
-	       c == 0xa0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200a) ||
-	       c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
-	       c == 0x3000;
-}
-
-bool
 text_printable(uint32_t c)
 {
 	unsigned low = 0, high = unprintables;
@@ -90,24 +81,6 @@ put_code(struct rt *r, struct sb *b, uint32_t c)
 	sb_put(r, b, (struct str){ s, utf8_put(s, c) });
 }
 
-static const char *
-special(const struct case_special *t, uint32_t c)
-{
-	for (; t->code; t++)
-		if (t->code == c)
-			return t->text;
-	return NULL;
-}
-
-static uint32_t
-mapped(const struct case_run *t, uint32_t c)
-{
-	for (; t->from && t->from <= c; t++)
-		if (c <= t->to && (c - t->from) % t->step == 0)
-			return (uint32_t)((int32_t)c + t->add);
-	return c;
-}
-
 void
 text_case(struct rt *r, struct sb *b, uint32_t c, int how)
 {
@@ -123,31 +96,22 @@ text_case(struct rt *r, struct sb *b, uint32_t c, int how)
 		return;
 	}
 	if (how == 'l') {
-		s = special(special_lower, c);
-		to = mapped(case_lower, c);
+		s = case_text(special_lower, c);
+		to = case_to(case_lower, c);
 	} else {
 		if (how == 't') {
-			s = special(special_title, c);
-			to = mapped(case_title, c);
+			s = case_text(special_title, c);
+			to = case_to(case_title, c);
 		}
 		if (!s && to == c) {
-			s = special(special_upper, c);
-			to = mapped(case_upper, c);
+			s = case_text(special_upper, c);
+			to = case_to(case_upper, c);
 		}
 	}
 	if (s)
 		sb_put(r, b, str_of(s));
 	else
 		put_code(r, b, to);
-}
-
-static bool
-cased(uint32_t c)
-{
-	if (c < 0x80)
-		return (c | 32) >= 'a' && (c | 32) <= 'z';
-	return mapped(case_lower, c) != c || mapped(case_upper, c) != c ||
-	       special(special_upper, c);
 }
 
 /* Greek capital sigma at a word's end is a final one in lower case. */
@@ -163,11 +127,11 @@ final_sigma(struct str s, size_t at, size_t next)
 		from--;
 	while (from && ((unsigned char)s.s[from] & 0xc0) == 0x80);
 	text_next(s, from, &c);
-	if (!cased(c))
+	if (!code_cased(c))
 		return false;
 	if (next < s.n)
 		text_next(s, next, &c);
-	return next == s.n || !cased(c);
+	return next == s.n || !code_cased(c);
 }
 
 struct str
@@ -196,7 +160,7 @@ text_title(struct rt *r, struct str s)
 	for (size_t i = 0, next; i < s.n; i = next) {
 		next = text_next(s, i, &c);
 		text_case(r, &b, c, inside ? 'l' : 't');
-		inside = cased(c);
+		inside = code_cased(c);
 	}
 	return sb_text(&b);
 }
@@ -207,7 +171,7 @@ among(uint32_t code, struct val chars)
 	uint32_t c;
 
 	if (chars.type != V_STR)
-		return text_space(code);
+		return code_space(code);
 	for (size_t i = 0; i < chars.s.n;) {
 		i = text_next(chars.s, i, &c);
 		if (c == code)

@@ -19,8 +19,12 @@ enum script {
 	HEBREW,
 	DEVANAGARI,
 	BENGALI,
+	GURMUKHI,
+	GUJARATI,
 	TAMIL,
 	TELUGU,
+	KANNADA,
+	MALAYALAM,
 	THAI,
 	ARMENIAN,
 	GEORGIAN,
@@ -49,10 +53,14 @@ static const struct {
 	{ 0x66e, 0x6d3, ARABIC, 1 },
 	{ 0x900, 0x97f, DEVANAGARI, 1 },
 	{ 0x980, 0x9ff, BENGALI, 1 },
-	{ 0xa00, 0xb7f, OTHER, 1 },
+	{ 0xa00, 0xa7f, GURMUKHI, 1 },
+	{ 0xa80, 0xaff, GUJARATI, 1 },
+	{ 0xb00, 0xb7f, OTHER, 1 },
 	{ 0xb80, 0xbff, TAMIL, 1 },
 	{ 0xc00, 0xc7f, TELUGU, 1 },
-	{ 0xc80, 0xdff, OTHER, 1 },
+	{ 0xc80, 0xcff, KANNADA, 1 },
+	{ 0xd00, 0xd7f, MALAYALAM, 1 },
+	{ 0xd80, 0xdff, OTHER, 1 },
 	{ 0xe01, 0xe3a, THAI, 1 },
 	{ 0xe40, 0xe4e, THAI, 1 },
 	{ 0xe80, 0x109f, OTHER, 1 },
@@ -73,7 +81,7 @@ static const struct {
  * Languages: the script, function words, and letters that others of the
  * script lack. Without words or letters the script alone decides.
  */
-/* English stands first: see_words. */
+/* English stands first: see_words. Of Devanagari's, Hindi is the likeliest. */
 static const struct lang {
 	const char *name;
 	enum script script;
@@ -198,10 +206,25 @@ static const struct lang {
 	{ "Korean", HANGUL, "", "" },
 	{ "Greek", GREEK, "", "" },
 	{ "Hebrew", HEBREW, "", "" },
-	{ "Hindi", DEVANAGARI, "", "" },
+	{ "Hindi", DEVANAGARI,
+	    "के में की है का से को और ने पर यह हैं क्या एक नहीं था हो भी कि "
+	    "इस जो तो कर लिए वह थे थी या अपने साथ",
+	    "" },
+	{ "Marathi", DEVANAGARI,
+	    "आणि आहे हे ते या मी तो ती च आहेत होते होता नाही साठी एक काय कि "
+	    "की पण मध्ये तर किंवा आपण म्हणून त्या हा ही आपल्या",
+	    "ळ" },
+	{ "Nepali", DEVANAGARI,
+	    "र छ को मा हो यो पनि छन् गर्न भने एक थियो लागि हुन्छ गरेको "
+	    "तपाईं के म यस हरू छैन तर वा भएको गर्नुहोस्",
+	    "" },
 	{ "Bengali", BENGALI, "", "" },
+	{ "Punjabi", GURMUKHI, "", "" },
+	{ "Gujarati", GUJARATI, "", "" },
 	{ "Tamil", TAMIL, "", "" },
 	{ "Telugu", TELUGU, "", "" },
+	{ "Kannada", KANNADA, "", "" },
+	{ "Malayalam", MALAYALAM, "", "" },
 	{ "Thai", THAI, "", "" },
 	{ "Armenian", ARMENIAN, "", "" },
 	{ "Georgian", GEORGIAN, "", "" },
@@ -451,7 +474,8 @@ langid(struct str t, double *p)
 	*p = s.script[top] / s.all;
 	if (top == HAN)
 		return which_han(&s, p);
-	if (top == LATIN || top == CYRILLIC || top == ARABIC)
+	if (top == LATIN || top == CYRILLIC || top == ARABIC ||
+	    top == DEVANAGARI)
 		see_words(&s, t);
 	return which_of(&s, top, p);
 }

@@ -14,10 +14,11 @@
  *                   Traditional by the characters only one of them has
  *   Cyrillic, Arabic  by letters (Russian, Ukrainian, Bulgarian, ...; Arabic,
  *                   Persian, Urdu)
+ *   Devanagari      by function words (Hindi, Marathi, Nepali)
  *   Latin           function words of twenty languages, a word weighing 1 /
  *                   (languages that have it), of words of one letter only
  *                   "a", for half), and telling letters
- *   others          one language each: Korean, Greek, Hebrew, Thai, Hindi ...
+ *   others          one language each: Korean, Greek, Hebrew, Thai, Tamil ...
  *
  * Returns the English name of it, "Other" for a script without a row and
  * "None" for a text without letters. *p, in [0, 1], is the script's share of

@@ -37,7 +37,11 @@ EXTRA_DIST += %D%/fold.py
 
 # what texts are like
 libcore_libcore_a_SOURCES += \
+	%D%/casing.c %D%/casing.h \
+	%D%/ifeval.c %D%/ifeval.h %D%/ifeval_in.h \
+	%D%/ifeval_form.c %D%/ifeval_words.c \
 	%D%/langid.c %D%/langid.h \
+	%D%/sentences.c %D%/sentences.h \
 	%D%/textstat.c %D%/textstat.h
 
 # serving

@@ -34,6 +34,7 @@ unit_tests = \
 	%D%/grammar \
 	%D%/guarded \
 	%D%/hub \
+	%D%/ifeval \
 	%D%/interval \
 	%D%/json \
 	%D%/langid \
@@ -51,6 +52,7 @@ unit_tests = \
 	%D%/sample \
 	%D%/save \
 	%D%/schema \
+	%D%/sentences \
 	%D%/textstat \
 	%D%/tok \
 	%D%/verdict \
