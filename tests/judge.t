@@ -336,7 +336,7 @@ rc  1
 
 case nothing to judge by
 run judge
-err judge: nothing to judge by: give --gold, -m MODEL or both
+err judge: nothing to judge by: give -m MODEL or a check like --gold
 rc  1
 
 case no responses: what came before is there

@@ -16,6 +16,8 @@
  * looks at what all others have given. */
 static const struct scorer *const scorers[] = {
 	&gold_scorer,
+	&form_scorer,
+	&ifeval_scorer,
 	&models_scorer,
 	&panel_scorer,
 	&points_scorer,
@@ -354,7 +356,7 @@ start(void)
 		if (scorers[s]->on())
 			on[non++] = scorers[s];
 	if (!non)
-		die("nothing to judge by: give --gold, -m MODEL or both");
+		die("nothing to judge by: give -m MODEL or a check like --gold");
 	for (size_t s = 0; s < non; s++) {
 		talks |= on[s]->talks;
 		if (on[s]->start)

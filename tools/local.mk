@@ -15,6 +15,9 @@ judge_SOURCES = %D%/judge.c \
 	%D%/judge/compared.c \
 	%D%/judge/gold.c \
 	%D%/judge/human.c \
+	%D%/judge/form.c \
+	%D%/judge/gold.c \
+	%D%/judge/ifeval.c \
 	%D%/judge/judge.h \
 	%D%/judge/models.c %D%/judge/models.h \
 	%D%/judge/pairs.c %D%/judge/pairs.h \
