@@ -13,10 +13,9 @@ endif
 judge_SOURCES = %D%/judge.c \
 	%D%/judge/choices.c %D%/judge/choices.h \
 	%D%/judge/compared.c \
-	%D%/judge/gold.c \
-	%D%/judge/human.c \
 	%D%/judge/form.c \
 	%D%/judge/gold.c \
+	%D%/judge/human.c \
 	%D%/judge/ifeval.c \
 	%D%/judge/judge.h \
 	%D%/judge/models.c %D%/judge/models.h \
