@@ -47,7 +47,7 @@ struct httpd {
 	struct MHD_Daemon *daemon;
 	struct listen on;
 	int epoll;
-	bool quitting, resumed;
+	bool quitting, closing, resumed;
 	struct link *links;
 	struct http_own *reqs;
 	struct pollfd *watch;
@@ -183,13 +183,13 @@ whole(struct http_own *q)
 {
 	const struct httpd_conf *c = &q->h->conf;
 
-	if (!q->whole) {
+	if (!q->whole && !q->h->closing) {
 		q->whole = true;
 		q->req.too_long = q->read > c->max_body;
 		if (!q->response)
 			c->ready(c->user, &q->req);
 	}
-	if (q->gone)
+	if (q->gone || q->h->closing)
 		return MHD_NO;
 	if (q->response)
 		return give(q);
@@ -490,6 +490,7 @@ httpd_close(struct httpd *h)
 	if (!h)
 		return;
 	httpd_quit(h);
+	h->closing = true;
 	for (struct http_own *q = h->reqs; q; q = q->next) {
 		q->gone = true;
 		wake(q);

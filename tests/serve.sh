@@ -75,8 +75,11 @@ ask tools errors
 stop HUP 129
 
 # clients that are slow, and that leave
-start -m m --idle 1 -v
-ask slow stuck
+start -m m --idle 1
+ask slow
+stop TERM 143
+start -m m --idle 1 --max-requests 1
+ask stuck
 stop TERM 143
 start -m m --batch 2 --max-requests 4 -v
 ask leave full
@@ -146,7 +149,7 @@ ask broken
 stop TERM 143
 
 # a signal: what runs is finished, or cut off when --drain is over
-hold() { # SAMPLES: something long, which runs when this returns
+hold() { # SAMPLES (0: no end of them): something long, which runs when this returns
 	rm -f held
 	SAMPLES=$1 python3 "$client" "$url" hold >held &
 	held=$!
@@ -162,8 +165,7 @@ stop TERM 143
 wait $held
 grep -q whole held || fail "a request was cut off by a signal"
 start -m m --drain 1 --batch 1
-hold 128
+hold 0
 stop HUP 129
 wait $held
-# a fast machine may be through by then
-grep -Eq 'cut|whole' held || fail "a request after --drain"
+grep -q cut held || fail "a request after --drain"
