@@ -401,15 +401,16 @@ stop_string(struct gen *g, struct slot *s, int32_t id)
 static struct str
 text_of(struct gen *g, const struct slot *s, bool by_token)
 {
-	size_t n = s->ids.n - (by_token ? 1 : 0);
+	size_t n = s->ids.n - (by_token ? 1 : 0), shorter;
 
 	buf_reset(&g->text);
 	buf_reset(&g->clean);
 	buf_need(&g->text, 1);
 	drip_decode(&g->text, g->tok, s->ids.v, n);
 	/* a decoder may drop a blank before the first word */
+	shorter = s->text.n > g->text.n ? s->text.n - g->text.n : 0;
 	g->text.n = find_stop(s->job, (struct str){ g->text.s, g->text.n },
-	    s->deaf ? s->deaf - 1 : 0);
+	    s->deaf > shorter ? s->deaf - shorter : 0);
 	drip_utf8(&g->clean, (struct str){ g->text.s, g->text.n });
 	return (struct str){ g->clean.n ? g->clean.s : "", g->clean.n };
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/drip.h"
 #include "gpu/generate.h"
 
 enum { VOCAB = 64, CONTEXT = 300, END = 1, SPECIAL = 2 };
@@ -442,6 +443,73 @@ told(void)
 	free(m.logits);
 }
 
+/* What is shown of a text while it is drawn is what it begins with, also where
+ * stop strings are not heeded yet. */
+static struct shown {
+	struct drip drip;
+	struct buf text;
+	int times;
+} shown_[SAMPLES];
+static const struct str pairs[] = { { "AB", 2 }, { "BC", 2 }, { "CD", 2 },
+	{ "DE", 2 }, { "EF", 2 }, { "FG", 2 }, { "GH", 2 }, { "HI", 2 },
+	{ "IJ", 2 }, { "JK", 2 }, { "KL", 2 }, { "LM", 2 }, { "MN", 2 },
+	{ "NO", 2 }, { "OP", 2 }, { "PQ", 2 }, { "QR", 2 }, { "RS", 2 } };
+enum { PAIRS = sizeof pairs / sizeof *pairs };
+
+static void
+show(void *user, const struct gen_answer *a)
+{
+	struct shown *s = (struct shown *)user + a->sample;
+
+	buf_str(
+	    &s->text, drip_more(&s->drip, NULL, a->ids, a->n, pairs, PAIRS));
+}
+
+static void
+show_done(void *user, const struct gen_answer *a)
+{
+	struct shown *s = (struct shown *)user + a->sample;
+
+	s->times++;
+	expect(s->text.n <= a->text.n, "no more is shown than is answered");
+	if (s->text.n <= a->text.n)
+		buf_str(&s->text, drip_rest(&s->drip, a->text));
+	expect(s->text.n == a->text.n &&
+		   (!a->text.n || !memcmp(s->text.s, a->text.s, a->text.n)),
+	    "what is shown is what is answered");
+}
+
+static void
+shown(size_t least)
+{
+	static const uint32_t sample[] = { 0, 1, 2, 3, 4 };
+	struct model m;
+	struct gen *g = engine(&m, 7, 40, 64, 1);
+	struct err e;
+
+	for (size_t p = 0; p < PROMPTS; p++) {
+		struct gen_ask a = ask_for(p, sample, SAMPLES, NULL);
+
+		a.stop = pairs;
+		a.stops = PAIRS;
+		a.min_tokens = least;
+		a.token = show;
+		a.done = show_done;
+		a.user = shown_;
+		expect(gen_add(g, &a, &e), "an ask is taken");
+		while (gen_step(g))
+			;
+		for (size_t i = 0; i < SAMPLES; i++) {
+			expect(shown_[i].times == 1, "answered once");
+			drip_done(&shown_[i].drip);
+			buf_done(&shown_[i].text);
+			shown_[i].times = 0;
+		}
+	}
+	gen_free(g);
+	free(m.logits);
+}
+
 /* Two of three prompts are cancelled after so many steps, wherever they are by
  * then: the others are answered as ever, and all pages come back. */
 static void
@@ -512,6 +580,8 @@ main(void)
 	refused(200, 100, 7, 0, "--kv-mem leaves room for");
 	left_early();
 	told();
+	for (size_t least = 0; least < MOST; least++)
+		shown(least);
 	for (int steps = 0; steps < 60; steps += 3) {
 		cancelled(steps, 4, 11);
 		cancelled(steps, 9, 60);
