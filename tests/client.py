@@ -211,6 +211,62 @@ def seeds():
     expect(zero[0]["choices"] == zero[1]["choices"], "temperature 0")
 
 
+def shapes():
+    """Answers held to JSON, to a schema; the same ones as respond's."""
+    schema = {"type": "object", "properties": {
+        "ok": {"type": "boolean"},
+        "n": {"type": "integer", "minimum": 1, "maximum": 99}},
+        "required": ["ok", "n"], "additionalProperties": False}
+    more = dict(messages=user("Tell me about 0 and 0."), seed=7, top_p=0.9,
+                max_tokens=200)
+    want = json.loads(open("held.jsonl").readline())["responses"]
+
+    def held(**format_):
+        return {"response_format": {"type": "json_schema", "json_schema": {
+            "name": "x", "strict": True, **format_}}}
+
+    for _ in "ab":  # kept, the second time
+        got = ask(CHAT, **more, n=3, **held(schema=schema))["choices"]
+        expect([c["message"]["content"] for c in got] ==
+               [r["content"] for r in want], "as respond --schema", got, want)
+        for c in got:
+            v = json.loads(c["message"]["content"])
+            expect(set(v) == {"ok", "n"} and 1 <= v["n"] <= 99, "a schema", v)
+        g = texts(stream(CHAT, **more, n=3, **held(schema=schema)), 3, CHAT)
+        expect([x["text"] for x in g] == [r["content"] for r in want],
+               "streamed")
+    # more of them than are kept, all at once
+    def one(i):
+        got = ask(TEXT, prompt="a", max_tokens=20, seed=1,
+                  **held(schema={"const": i % 20}))
+        expect(got["choices"][0]["text"] == str(i % 20), "a constant", got)
+
+    threads = [threading.Thread(target=one, args=(i,)) for i in range(40)]
+    for t in threads:
+        t.start()
+    for t in threads:
+        t.join(60)
+    got = ask(CHAT, **more, response_format={"type": "json_object"})
+    c = got["choices"][0]
+    expect(c["message"]["content"].startswith("{"), "an object", c)
+    if c["finish_reason"] == "stop":
+        json.loads(c["message"]["content"])
+    for value, part in (({"type": "xml"}, "no type that is known"),
+                        ("json", "no type that is known"),
+                        ({"type": "json_schema"}, "no 'json_schema'"),
+                        (held(x=1)["response_format"], "'x', which is not"),
+                        (held()["response_format"], "no 'schema'"),
+                        (held(schema={"not": {}})["response_format"], "not"),
+                        (held(schema={"type": "nothing"})["response_format"],
+                         "names no type")):
+        got = call(CHAT, {**more, "response_format": value})
+        expect(got[0] == 400 and part in got[2]["error"]["message"], value, got)
+    for wrong in ({"min_tokens": 5}, {"ignore_eos": True}):
+        got = call(CHAT, {**more, **held(schema=True), **wrong})
+        expect(got[0] == 400 and got[2]["error"]["param"] == "response_format",
+               wrong, got)
+
+
 def tools():
     """Tools are seen by the template; tool_choice none takes them away."""
     tool = [{"type": "function", "function": {"name": "f"}}]
@@ -289,6 +345,8 @@ def errors():
         ({"messages": u, "top_p": 2}, 400, "top_p", "between 0.0 and 1.0"),
         ({"messages": u, "top_k": 1.5}, 400, "top_k", "whole number"),
         ({"messages": u, "max_tokens": 0}, 400, "max_tokens", "between 1 and"),
+        ({"messages": u, "min_tokens": 9, "max_tokens": 8}, 400, "min_tokens",
+         "more than 'max_tokens', 8"),
         ({"messages": u, "n": 129}, 400, "n", "between 1 and 128"),
         ({"messages": u, "seed": "x"}, 400, "seed", "whole number"),
         ({"messages": u, "stop": ""}, 400, "stop", "empty stop"),

@@ -61,10 +61,15 @@ while [ $i -lt 12 ]; do
 done >in.jsonl
 respond -q -m m -n 3 --seed 7 --top-p 0.9 --max-tokens 40 --stop e --ids \
 	-p in.jsonl >want.jsonl
+printf '%s' '{"type": "object", "properties": {"ok": {"type": "boolean"},' \
+	' "n": {"type": "integer", "minimum": 1, "maximum": 99}},' \
+	' "required": ["ok", "n"], "additionalProperties": false}' >schema.json
+head -n 1 in.jsonl | respond -q -m m -n 3 --seed 7 --top-p 0.9 \
+	--max-tokens 200 --schema schema.json -p >held.jsonl
 
 # what is answered, and refused
 start -m m -m sub/other -v --max-body 1 -j 2
-ask pipe streams stops seeds models many big wire fuzz
+ask pipe streams stops seeds shapes models many big wire fuzz
 stop TERM 143
 grep -q 'POST /v1/chat/completions 200, [0-9]* + [0-9]* tokens' err ||
 	fail "no line about a request"

@@ -5,6 +5,7 @@ if HTTPD
 respond_SOURCES += \
 	%D%/respond/call.c %D%/respond/call.h \
 	%D%/respond/serve.c \
+	%D%/respond/shape.c %D%/respond/shape.h \
 	%D%/respond/tell.c \
 	%D%/respond/want.c
 else

@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/respond/shape.h"
+
 struct call *
 call_new(struct http_req *http, enum api api)
 {
@@ -42,6 +44,7 @@ call_free(struct call *c)
 	cancel(c);
 	for (size_t i = 0; c->piece && i < c->prompts * c->n; i++)
 		drip_done(&c->piece[i].drip);
+	shape_drop(c->shape);
 	json_done(&c->r.doc);
 	arena_done(&c->mem);
 	free(c);

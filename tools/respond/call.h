@@ -45,6 +45,7 @@ struct call {
 	struct reply_conf conf;
 	size_t n; /* samples of each prompt */
 	bool stream, usage, logprobs, no_tools;
+	const struct held *shape; /* of its own, for conf; or NULL */
 	struct msgs ms;
 	const struct json *prompt, *tools;
 

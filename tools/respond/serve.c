@@ -12,6 +12,7 @@
 #include "libcore/tool.h"
 #include "libcore/zio.h"
 #include "tools/respond/call.h"
+#include "tools/respond/shape.h"
 
 enum { SPARE = 64 }; /* connections beyond the requests in work */
 
@@ -401,6 +402,7 @@ serve(const struct serve_conf *conf)
 		}
 	}
 	httpd_close(srv.http);
+	shape_done();
 	ask_stat("requests", srv.asked);
 	return 1; /* only a signal ends it */
 }

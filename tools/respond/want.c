@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tools/respond/call.h"
+#include "tools/respond/shape.h"
 
 struct field {
 	const char *name;
@@ -240,18 +241,59 @@ stream_options(struct call *c, const struct field *f, const struct json *v)
 	return true;
 }
 
-/* Text is what models write anyway; other formats constrain them. */
+/* The schema's text in {"name", "schema", ...}; what else there may be says
+ * nothing about the answer. */
+static bool
+schema_of(struct call *c, const struct json *v, struct str *schema)
+{
+	static const char *const known[] = { "name", "description", "strict",
+		"schema" };
+	const struct json *key = json_first(v);
+
+	if (!json_is(v, JSON_OBJECT))
+		return call_fail(c, 400, "response_format",
+		    "'response_format' has no 'json_schema'");
+	for (size_t i = 0, k; i < v->n; i++, key = json_member(key)) {
+		struct str name = json_str(&c->r.doc, key, &c->mem);
+
+		for (k = 0; k < 4 && !(name.s && str_eq(name, known[k])); k++)
+			;
+		if (k == 4)
+			return call_fail(c, 400, "response_format",
+			    "'json_schema' has '%.*s', which is not known",
+			    (int)(name.n < 60 ? name.n : 60),
+			    name.s ? name.s : "");
+	}
+	v = json_get(&c->r.doc, v, "schema");
+	if (v)
+		*schema = json_raw(&c->r.doc, v);
+	return v || call_fail(c, 400, "response_format",
+			"'json_schema' has no 'schema'");
+}
+
+/* What the answer is held to. */
 static bool
 response_format(struct call *c, const struct field *f, const struct json *v)
 {
 	struct str type =
 	    json_str(&c->r.doc, json_get(&c->r.doc, v, "type"), &c->mem);
+	struct str schema = { 0 };
+	struct err e;
 
+	c->conf.held = NULL;
 	if (type.s && str_eq(type, "text"))
 		return true;
-	return call_fail(c, 400, f->name,
-	    "'response_format' is not supported here, other than "
-	    "{\"type\":\"text\"}");
+	if (!type.s ||
+	    (!str_eq(type, "json_object") && !str_eq(type, "json_schema")))
+		return call_fail(c, 400, f->name,
+		    "'response_format' has no type that is known here: text, "
+		    "json_object, json_schema");
+	if (str_eq(type, "json_schema") &&
+	    !schema_of(c, json_get(&c->r.doc, v, "json_schema"), &schema))
+		return false;
+	c->conf.held = c->shape = shape_take(c->model->a, schema, &e);
+	return c->shape ||
+	       call_fail(c, 400, f->name, "'%s': %s", f->name, e.why);
 }
 
 static bool
@@ -332,6 +374,7 @@ static const struct field fields[] = {
 	{ "max_tokens", BOTH, size, AT(conf.most), 1, 1 << 24 },
 	{ "max_completion_tokens", API_CHAT, size, AT(conf.most), 1, 1 << 24 },
 	{ "stop", BOTH, stop },
+	{ "min_tokens", BOTH, size, AT(conf.least), 0, 1 << 24 },
 	{ "ignore_eos", BOTH, flag, AT(conf.ignore_eos) },
 	{ "temperature", BOTH, real, AT(conf.draw.temperature), 0, 100 },
 	{ "top_p", BOTH, real, AT(conf.draw.top_p), 0, 1 },
@@ -457,6 +500,14 @@ check(struct call *c)
 	if (c->usage && !c->stream)
 		return call_fail(c, 400, "stream_options",
 		    "'stream_options' is for \"stream\": true");
+	if (c->conf.least > c->conf.most)
+		return call_fail(c, 400, "min_tokens",
+		    "'min_tokens' is more than 'max_tokens', %zu",
+		    c->conf.most);
+	if (c->conf.held && (c->conf.least || c->conf.ignore_eos))
+		return call_fail(c, 400, "response_format",
+		    "what is held to JSON ends where the JSON does: neither "
+		    "'min_tokens' nor 'ignore_eos' goes with it");
 	c->ms.tools = c->no_tools ? NULL : c->tools;
 	return true;
 }
