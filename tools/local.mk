@@ -4,6 +4,7 @@ respond_LDADD = $(LDADD) $(HTTPD_LIBS)
 if HTTPD
 respond_SOURCES += \
 	%D%/respond/call.c %D%/respond/call.h \
+	%D%/respond/field.c %D%/respond/field.h \
 	%D%/respond/serve.c \
 	%D%/respond/shape.c %D%/respond/shape.h \
 	%D%/respond/tell.c \

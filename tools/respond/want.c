@@ -1,34 +1,8 @@
 /* What a request wants: its body, read by a table of fields. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "tools/respond/call.h"
+#include "tools/respond/field.h"
 #include "tools/respond/shape.h"
-
-struct field {
-	const char *name;
-	unsigned apis;
-	bool (*take)(struct call *, const struct field *, const struct json *);
-	size_t at;       /* in struct call */
-	double min, max; /* of numbers */
-	const char *as;  /* only: the one value it may have, as JSON */
-};
-
-bool
-call_fail(struct call *c, int status, const char *param, const char *fmt, ...)
-{
-	va_list ap;
-
-	if (c->fault.status)
-		return false;
-	c->fault.status = status;
-	c->fault.param = param;
-	va_start(ap, fmt);
-	vsnprintf(c->fault.message.why, sizeof c->fault.message.why, fmt, ap);
-	va_end(ap);
-	return false;
-}
 
 /* What is wrong with the record that the body is. */
 static bool
@@ -42,110 +16,15 @@ fail_bad(struct call *c, const char *param)
 	    c, 400, param, "column %zu: %s", c->r.bad_at + 1, c->r.bad);
 }
 
-static bool
-skip(struct call *c, const struct field *f, const struct json *v)
-{
-	(void)c;
-	(void)f;
-	(void)v;
-	return true;
-}
-
-/* A field of which one value is all there is. */
-static bool
-only(struct call *c, const struct field *f, const struct json *v)
-{
-	struct str s = json_raw(&c->r.doc, v);
-
-	if (str_eq(s, f->as))
-		return true;
-	return call_fail(c, 400, f->name,
-	    "'%s' is not supported here, other than %s", f->name, f->as);
-}
-
-static bool
-real(struct call *c, const struct field *f, const struct json *v)
-{
-	double x, *to = (double *)(void *)((char *)c + f->at);
-	char low[33] = "", high[33] = "";
-
-	if (v->type == JSON_NUMBER && json_real(&c->r.doc, v, &x) &&
-	    x >= f->min && x <= f->max) {
-		*to = x;
-		return true;
-	}
-	num_real(low, f->min);
-	num_real(high, f->max);
-	return call_fail(c, 400, f->name,
-	    "'%s' is not a number between %s and %s", f->name, low, high);
-}
-
-static bool
-whole_number(
-    struct call *c, const struct field *f, const struct json *v, int64_t *x)
-{
-	if (v->type == JSON_NUMBER && json_int(&c->r.doc, v, x) &&
-	    (double)*x >= f->min && (double)*x <= f->max)
-		return true;
-	return call_fail(c, 400, f->name,
-	    "'%s' is not a whole number between %.0f and %.0f", f->name, f->min,
-	    f->max);
-}
-
-static bool
-size(struct call *c, const struct field *f, const struct json *v)
-{
-	int64_t x;
-
-	if (!whole_number(c, f, v, &x))
-		return false;
-	*(size_t *)(void *)((char *)c + f->at) = (size_t)x;
-	return true;
-}
-
-/* -1 is 0, all of them, to some servers. */
-static bool
-top_k(struct call *c, const struct field *f, const struct json *v)
-{
-	int64_t x;
-
-	if (!whole_number(c, f, v, &x))
-		return false;
-	c->conf.draw.top_k = x < 0 ? 0 : (long)x;
-	return true;
-}
-
-static bool
-seed(struct call *c, const struct field *f, const struct json *v)
-{
-	int64_t x;
-
-	if (v->type != JSON_NUMBER || !json_int(&c->r.doc, v, &x))
-		return call_fail(
-		    c, 400, f->name, "'seed' is not a whole number");
-	c->conf.draw.seed = (uint64_t)x;
-	return true;
-}
-
-static bool
-flag(struct call *c, const struct field *f, const struct json *v)
-{
-	if (v->type != JSON_TRUE && v->type != JSON_FALSE)
-		return call_fail(
-		    c, 400, f->name, "'%s' is not true or false", f->name);
-	*(bool *)((char *)c + f->at) = v->type == JSON_TRUE;
-	return true;
-}
-
 /* Of completions: a number, of alternatives; those of the tokens themselves
  * come with any. */
 static bool
 logprobs(struct call *c, const struct field *f, const struct json *v)
 {
 	if (v->type == JSON_TRUE || v->type == JSON_FALSE)
-		return flag(c, f, v);
+		return field_flag(c, f, v);
 	c->logprobs = true;
-	return only(c, f, v);
+	return field_only(c, f, v);
 }
 
 static bool
@@ -221,7 +100,7 @@ logit_bias(struct call *c, const struct field *f, const struct json *v)
 static bool
 stream_options(struct call *c, const struct field *f, const struct json *v)
 {
-	static const struct field usage = { "include_usage", 0, flag,
+	static const struct field usage = { "include_usage", 0, field_flag,
 		offsetof(struct call, usage) };
 	const struct json *key = json_first(v);
 
@@ -235,7 +114,7 @@ stream_options(struct call *c, const struct field *f, const struct json *v)
 			return call_fail(c, 400, f->name,
 			    "'stream_options' has '%.*s', which is not known",
 			    (int)(name.n < 60 ? name.n : 60), name.s);
-		if (!flag(c, &usage, key + 1))
+		if (!field_flag(c, &usage, key + 1))
 			return false;
 	}
 	return true;
@@ -365,45 +244,48 @@ prompt(struct call *c, const struct field *f, const struct json *v)
 #define AT(member) .at = offsetof(struct call, member)
 enum { BOTH = API_CHAT | API_TEXT };
 static const struct field fields[] = {
-	{ "model", BOTH, skip }, /* read before the others */
+	{ "model", BOTH, field_skip }, /* read before the others */
 	{ "messages", API_CHAT, messages },
 	{ "tools", API_CHAT, tools },
 	{ "tool_choice", API_CHAT, tool_choice },
 	{ "prompt", API_TEXT, prompt },
-	{ "n", BOTH, size, AT(n), 1, CALL_SAMPLES },
-	{ "max_tokens", BOTH, size, AT(conf.most), 1, 1 << 24 },
-	{ "max_completion_tokens", API_CHAT, size, AT(conf.most), 1, 1 << 24 },
+	{ "n", BOTH, field_size, AT(n), 1, CALL_SAMPLES },
+	{ "max_tokens", BOTH, field_size, AT(conf.most), 1, 1 << 24 },
+	{ "max_completion_tokens", API_CHAT, field_size, AT(conf.most), 1,
+	    1 << 24 },
 	{ "stop", BOTH, stop },
-	{ "min_tokens", BOTH, size, AT(conf.least), 0, 1 << 24 },
-	{ "ignore_eos", BOTH, flag, AT(conf.ignore_eos) },
-	{ "temperature", BOTH, real, AT(conf.draw.temperature), 0, 100 },
-	{ "top_p", BOTH, real, AT(conf.draw.top_p), 0, 1 },
-	{ "top_k", BOTH, top_k, 0, -1, 1 << 30 },
-	{ "min_p", BOTH, real, AT(conf.draw.min_p), 0, 1 },
-	{ "repetition_penalty", BOTH, real, AT(conf.draw.repetition), 0.01,
+	{ "min_tokens", BOTH, field_size, AT(conf.least), 0, 1 << 24 },
+	{ "ignore_eos", BOTH, field_flag, AT(conf.ignore_eos) },
+	{ "temperature", BOTH, field_real, AT(conf.draw.temperature), 0, 100 },
+	{ "top_p", BOTH, field_real, AT(conf.draw.top_p), 0, 1 },
+	{ "top_k", BOTH, field_top_k, 0, -1, 1 << 30 },
+	{ "min_p", BOTH, field_real, AT(conf.draw.min_p), 0, 1 },
+	{ "repetition_penalty", BOTH, field_real, AT(conf.draw.repetition),
+	    0.01, 100 },
+	{ "presence_penalty", BOTH, field_real, AT(conf.draw.presence), -100,
 	    100 },
-	{ "presence_penalty", BOTH, real, AT(conf.draw.presence), -100, 100 },
-	{ "frequency_penalty", BOTH, real, AT(conf.draw.frequency), -100, 100 },
+	{ "frequency_penalty", BOTH, field_real, AT(conf.draw.frequency), -100,
+	    100 },
 	{ "logit_bias", BOTH, logit_bias },
-	{ "seed", BOTH, seed },
-	{ "stream", BOTH, flag, AT(stream) },
+	{ "seed", BOTH, field_seed },
+	{ "stream", BOTH, field_flag, AT(stream) },
 	{ "stream_options", BOTH, stream_options },
-	{ "logprobs", API_CHAT, flag, AT(logprobs) },
+	{ "logprobs", API_CHAT, field_flag, AT(logprobs) },
 	{ "logprobs", API_TEXT, logprobs, AT(logprobs), .as = "0" },
 	{ "response_format", BOTH, response_format },
-	{ "top_logprobs", API_CHAT, only, .as = "0" },
-	{ "best_of", API_TEXT, only, .as = "1" },
-	{ "echo", API_TEXT, only, .as = "false" },
-	{ "suffix", API_TEXT, only, .as = "\"\"" },
-	{ "parallel_tool_calls", API_CHAT, only, .as = "true" },
-	{ "modalities", API_CHAT, only, .as = "[\"text\"]" },
+	{ "top_logprobs", API_CHAT, field_only, .as = "0" },
+	{ "best_of", API_TEXT, field_only, .as = "1" },
+	{ "echo", API_TEXT, field_only, .as = "false" },
+	{ "suffix", API_TEXT, field_only, .as = "\"\"" },
+	{ "parallel_tool_calls", API_CHAT, field_only, .as = "true" },
+	{ "modalities", API_CHAT, field_only, .as = "[\"text\"]" },
 	/* These do not change what is answered. */
-	{ "user", BOTH, skip },
-	{ "metadata", BOTH, skip },
-	{ "store", BOTH, skip },
-	{ "service_tier", BOTH, skip },
-	{ "safety_identifier", BOTH, skip },
-	{ "prompt_cache_key", BOTH, skip },
+	{ "user", BOTH, field_skip },
+	{ "metadata", BOTH, field_skip },
+	{ "store", BOTH, field_skip },
+	{ "service_tier", BOTH, field_skip },
+	{ "safety_identifier", BOTH, field_skip },
+	{ "prompt_cache_key", BOTH, field_skip },
 };
 
 _Static_assert(sizeof fields / sizeof *fields <= 64, "bits of what is seen");
