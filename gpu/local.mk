@@ -14,7 +14,7 @@ gpu_libgpu_a_SOURCES = \
 kernel_headers = \
 	%D%/cpu/attn.h %D%/cpu/attn_grad.h \
 	%D%/cpu/amx.h %D%/cpu/dot.h %D%/cpu/gemm.h %D%/cpu/linear.h %D%/cpu/panel.h %D%/cpu/path.h \
-	%D%/cpu/probe.h %D%/cpu/products.h %D%/cpu/rows.h %D%/cpu/tiles.h %D%/cpu/vec.h
+	%D%/cpu/probe.h %D%/cpu/products.h %D%/cpu/rows.h %D%/cpu/small.h %D%/cpu/tiles.h %D%/cpu/vec.h
 if X86
 AVX2_CFLAGS = -mavx2 -mfma
 AVX512_CFLAGS = $(AVX2_CFLAGS) -mavx512f -mavx512bw -mavx512dq -mavx512vl

@@ -61,7 +61,21 @@ struct dev; /* an open device: threads or streams, scratch, the queue */
 struct mat; /* a weight matrix [rows, cols] as products want it */
 struct kv;  /* a paged cache of keys and values, KV_PAGE tokens a page */
 enum { KV_PAGE = 32 };
-enum { MAT_X = 1, MAT_DX = 2 }; /* which products: y = x W^T; dx = dy W */
+/*
+ * Which products a mat is for: y = x W^T; dx = dy W. And how it is kept, which
+ * changes its size alone: with PRODUCTS_F32 and MAT_X only, as bf16 (mat_put
+ * rounds to it), or as codes of 8 or 4 bits in blocks of 32 columns, or of 16
+ * (mat_code). Products are those of the numbers that it stands for.
+ */
+enum {
+	MAT_X = 1,
+	MAT_DX = 2,
+	MAT_BF16 = 4,
+	MAT_CODE8 = 8,
+	MAT_CODE4 = 16,
+	MAT_SHORT = 32, /* blocks of 16 */
+	MAT_CODED = MAT_CODE8 | MAT_CODE4,
+};
 
 /* One line an op. */
 /* clang-format off */
@@ -104,6 +118,9 @@ struct op_glu_grad { float *dgu; const float *dout, *gu; size_t n, f; enum act a
 
 /* Products with a weight matrix W[out, in]. add: y += instead of y =. */
 struct op_mat_put { struct mat *w; size_t first, rows; const float *from; };
+/* code[rows, cols], scale and min [rows, blocks]: the numbers are code * scale +
+ * min, rounded twice. Codes of 4 bits are 0 to 15. */
+struct op_mat_code { struct mat *w; size_t first, rows; const int8_t *code; const float *scale, *min; };
 struct op_linear { float *y; const float *x; const struct mat *w; const float *bias; size_t n; bool add; };
 struct op_linear_dx { float *dx; const float *dy; const struct mat *w; size_t n; bool add; };
 /* dw[rows, cols] += dy[n, rows]^T x[n, cols], the terms in order of n */
@@ -174,7 +191,7 @@ struct op_adamw { float *p, *m, *v; const float *g; size_t n; double lr, b1, b2,
 #define OPS(OP)                                                               \
 	OP(fill) OP(copy) OP(axpy) OP(gather) OP(scatter) OP(embed)           \
 	OP(rmsnorm) OP(rmsnorm_grad) OP(rope) OP(glu) OP(glu_grad)            \
-	OP(mat_put) OP(linear) OP(linear_dx) OP(linear_dw) OP(bias_grad)      \
+	OP(mat_put) OP(mat_code) OP(linear) OP(linear_dx) OP(linear_dw) OP(bias_grad)      \
 	OP(attn) OP(attn_grad) OP(kv_put) OP(kv_attn) OP(kv_copy) OP(logp)    \
 	OP(sumsq) OP(adamw)
 /* clang-format on */

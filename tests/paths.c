@@ -223,6 +223,58 @@ products(const struct shape *s)
 	o->mat_free(d, m);
 }
 
+static enum products products_now;
+
+/* The same kept smaller: bf16, and codes in blocks of 32 and 16. */
+static void
+small(const struct shape *s)
+{
+	static const int kept[] = { MAT_BF16, MAT_CODE8, MAT_CODE4,
+		MAT_CODE8 | MAT_SHORT, MAT_CODE4 | MAT_SHORT };
+	size_t n = s->n, in = s->in, all = s->out * in, rest = s->out / 3;
+	float *x = rand_up(n * in), *w = rand_up(all);
+	float *y = rand_up(n * s->out), *bias = rand_up(s->out);
+	float *scale = rand_up(all), *min = rand_up(all), *e = room(2 * in);
+	int32_t id[2] = { 0, (int32_t)s->out - 1 };
+	int8_t *code = hold(all), *host = need_zero(all, 1);
+
+	for (size_t k = 0; products_now == PRODUCTS_F32 && k < 5; k++) {
+		struct mat *m = o->mat_new(d, s->out, in, MAT_X | kept[k]);
+		size_t cut = s->out - rest,
+		       block = kept[k] & MAT_SHORT ? 16 : 32;
+		size_t blocks = (in + block - 1) / block;
+
+		for (size_t i = 0; i < all; i++)
+			host[i] =
+			    (int8_t)(i * 7 % (kept[k] & MAT_CODE4 ? 16 : 251) -
+				     (kept[k] & MAT_CODE4 ? 0 : 120));
+		o->put(d, code, host, all);
+		if (kept[k] & MAT_BF16) {
+			o->mat_put(d, &(struct op_mat_put){ m, 0, cut, w });
+			o->mat_put(d,
+			    &(struct op_mat_put){ m, cut, rest, w + cut * in });
+		} else {
+			o->mat_code(d, &(struct op_mat_code){
+					   m, 0, cut, code, scale, min });
+			o->mat_code(
+			    d, &(struct op_mat_code){ m, cut, rest,
+				   code + cut * in, scale + cut * blocks,
+				   min + cut * blocks });
+		}
+		o->linear(d, &(struct op_linear){ y, x, m, NULL, n, false });
+		keep_n(y, n * s->out);
+		o->linear(d, &(struct op_linear){ y, x, m, bias, n, true });
+		keep_n(y, n * s->out);
+		o->linear(d, &(struct op_linear){ y, x, m, bias, 1, false });
+		keep_n(y, s->out);
+		o->embed(
+		    d, &(struct op_embed){ e, m, ints_up(id, 2), 2, 0.5f });
+		keep_n(e, 2 * in);
+		o->mat_free(d, m);
+	}
+	free(host);
+}
+
 /* Flat attention over three segments (or one), its gradient, rotation. */
 static void
 attention(const struct shape *s)
@@ -364,6 +416,7 @@ static const struct part {
 } parts[] = {
 	{ "rows", rows },
 	{ "products", products },
+	{ "small", small },
 	{ "attention", attention },
 	{ "cached", cached },
 	{ "alone", alone },
@@ -401,6 +454,7 @@ compare(const char *kernel, enum products products, int threads)
 {
 	struct err e;
 
+	products_now = products;
 	d = o->open(&(struct dev_conf){ threads, products, kernel }, &e);
 	if (!d) {
 		if (threads == 1)
@@ -443,6 +497,7 @@ main(void)
 		struct err e;
 
 		grain = of->grain;
+		products_now = of->products;
 		d = o->open(&(struct dev_conf){ 1, of->products, of->ref }, &e);
 		for (size_t s = 0; s < SHAPES; s++)
 			for (size_t p = 0; p < PARTS; p++) {

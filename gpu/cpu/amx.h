@@ -2,7 +2,7 @@
 #define AMX_H
 #include <immintrin.h>
 
-#include "gpu/cpu/products.h"
+#include "gpu/cpu/small.h"
 /*
  * The products with weights by AMX tiles: tdpbf16ps multiplies 16 rows of 16
  * pairs with 16 pairs of 16 columns. Its order of terms is another than that
@@ -144,8 +144,8 @@ few_run(const uint32_t *a, size_t lda, const unit *b, size_t n, float *c,
 				for (int i = 0; i < rows; i++) {
 					vec x = v_pairs(a[(size_t)i * lda + k]);
 
-					part[i][j][0] = v_fma(v_low(x),
-					    v_low(y), part[i][j][0]);
+					part[i][j][0] = v_fma(
+					    v_low(x), v_low(y), part[i][j][0]);
 					part[i][j][1] = v_fma(v_high(x),
 					    v_high(y), part[i][j][1]);
 				}
@@ -153,9 +153,9 @@ few_run(const uint32_t *a, size_t lda, const unit *b, size_t n, float *c,
 		}
 		UNROLL
 		for (int i = 0; i < 2 * rows; i++)
-			s[i / 2][i % 2] = v_add(s[i / 2][i % 2],
-			    v_add(part[i / 2][i % 2][0],
-				part[i / 2][i % 2][1]));
+			s[i / 2][i % 2] =
+			    v_add(s[i / 2][i % 2], v_add(part[i / 2][i % 2][0],
+						       part[i / 2][i % 2][1]));
 	}
 	UNROLL
 	for (int i = 0; i < 2 * rows; i++)
@@ -226,9 +226,9 @@ tiles_panel(
 		for (size_t i = 0; i < m; i++)
 			for (size_t j = 0; j < PANEL; j += LANES)
 				v_put(sum + i * PANEL + j,
-				    j < wide ? v_get(c + i * t->ldc + j,
-						   wide - j)
-					     : v_set(0),
+				    j < wide
+					? v_get(c + i * t->ldc + j, wide - j)
+					: v_set(0),
 				    LANES);
 	for (size_t k = 0; k < deep; k += cut) {
 		n = deep - k < cut ? deep - k : cut;
@@ -246,8 +246,7 @@ tiles_panel(
 }
 
 static void
-tiles_part(
-    struct dev *d, const void *arg, size_t from, size_t to, int thread)
+tiles_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 {
 	const struct tiles *t = arg;
 	size_t panels = (t->n + PANEL - 1) / PANEL;
@@ -321,8 +320,8 @@ tiles_rows_part(
 
 	(void)d, (void)thread;
 	for (size_t i = from; i < to; i++)
-		tiles_row(a->to + i * a->deep, a->x + i * a->cols, a->cols,
-		    a->deep);
+		tiles_row(
+		    a->to + i * a->deep, a->x + i * a->cols, a->cols, a->deep);
 }
 
 static const uint32_t *
@@ -339,31 +338,31 @@ static void
 path_linear(struct dev *d, const struct op_linear *a)
 {
 	assert(a->w->use & MAT_X);
-	tiles_product(d,
-	    (struct tiles){ .a = tiles_left(d, a->x, a->n, a->w->cols),
-		.b = a->w->x,
-		.m = a->n,
-		.n = a->w->rows,
-		.deep = mat_deep(d, a->w->cols),
-		.c = a->y,
-		.ldc = a->w->rows,
-		.bias = a->bias,
-		.add = a->add });
+	tiles_product(
+	    d, (struct tiles){ .a = tiles_left(d, a->x, a->n, a->w->cols),
+		   .b = a->w->x,
+		   .m = a->n,
+		   .n = a->w->rows,
+		   .deep = mat_deep(d, a->w->cols),
+		   .c = a->y,
+		   .ldc = a->w->rows,
+		   .bias = a->bias,
+		   .add = a->add });
 }
 
 static void
 path_linear_dx(struct dev *d, const struct op_linear_dx *a)
 {
 	assert(a->w->use & MAT_DX);
-	tiles_product(d,
-	    (struct tiles){ .a = tiles_left(d, a->dy, a->n, a->w->rows),
-		.b = a->w->dx,
-		.m = a->n,
-		.n = a->w->cols,
-		.deep = mat_deep(d, a->w->rows),
-		.c = a->dx,
-		.ldc = a->w->cols,
-		.add = a->add });
+	tiles_product(
+	    d, (struct tiles){ .a = tiles_left(d, a->dy, a->n, a->w->rows),
+		   .b = a->w->dx,
+		   .m = a->n,
+		   .n = a->w->cols,
+		   .deep = mat_deep(d, a->w->rows),
+		   .c = a->dx,
+		   .ldc = a->w->cols,
+		   .add = a->add });
 }
 
 /* 16 vectors of 16 words, rows for columns. */
@@ -388,8 +387,7 @@ transpose(__m512i v[TILE])
 	for (int i = 0; i < 4; i++)
 		UNROLL
 	for (int h = 0; h < TILE; h += 8) {
-		t[h + i] =
-		    _mm512_shuffle_i32x4(v[h + i], v[h + i + 4], 0x88);
+		t[h + i] = _mm512_shuffle_i32x4(v[h + i], v[h + i + 4], 0x88);
 		t[h + i + 4] =
 		    _mm512_shuffle_i32x4(v[h + i], v[h + i + 4], 0xdd);
 	}
@@ -402,8 +400,8 @@ transpose(__m512i v[TILE])
 
 /* Up to 16 columns of x[n][ld] as rows of pairs along n: to[16][deep]. */
 static inline void
-tiles_columns(uint32_t *to, size_t deep, const float *x, size_t ld, size_t n,
-    size_t cols)
+tiles_columns(
+    uint32_t *to, size_t deep, const float *x, size_t ld, size_t n, size_t cols)
 {
 	for (size_t k = 0; k < deep; k += TILE) {
 		__m512i v[TILE];
@@ -468,15 +466,15 @@ path_linear_dw(struct dev *d, const struct op_linear_dw *a)
 	x.to = cpu_room(d, ROOM_B, panels * PANEL * k * sizeof *x.to);
 	cpu_spread(
 	    d, blocks, 1 + GRAIN / (TILE * a->n), tiles_columns_part, &dy);
-	cpu_spread(d, panels, 1 + GRAIN / (PANEL * a->n), tiles_panels_part, &x);
-	tiles_product(d,
-	    (struct tiles){ .a = dy.to,
-		.b = x.to,
-		.m = a->rows,
-		.n = a->cols,
-		.deep = k,
-		.c = a->dw,
-		.ldc = a->cols,
-		.chain = true });
+	cpu_spread(
+	    d, panels, 1 + GRAIN / (PANEL * a->n), tiles_panels_part, &x);
+	tiles_product(d, (struct tiles){ .a = dy.to,
+			     .b = x.to,
+			     .m = a->rows,
+			     .n = a->cols,
+			     .deep = k,
+			     .c = a->dw,
+			     .ldc = a->cols,
+			     .chain = true });
 }
 #endif

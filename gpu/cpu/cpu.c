@@ -239,6 +239,11 @@ mat_x_bytes(const struct dev *d, size_t rows, size_t cols, int use)
 {
 	if (!d->path->panels)
 		return rows * cols * sizeof(float);
+	if (use & (MAT_BF16 | MAT_CODED) && !d->bf16)
+		return round_up(rows, PANEL) * cols * 4 /
+		       (use & MAT_CODE4      ? 8
+			   : use & MAT_CODE8 ? 4
+					     : 2);
 	return use & MAT_X ? panels_bytes(rows, mat_deep(d, cols)) : 0;
 }
 
@@ -250,11 +255,24 @@ mat_dx_bytes(const struct dev *d, size_t rows, size_t cols, int use)
 	return panels_bytes(cols, mat_deep(d, rows));
 }
 
+/* Scales of a coded mat, and as many minima. */
+static size_t
+mat_scale_bytes(const struct dev *d, size_t rows, size_t cols, int use)
+{
+	size_t block = use & MAT_SHORT ? 16 : 32;
+
+	if (!(use & MAT_CODED) || !d->path->panels)
+		return 0;
+	return round_up(rows, PANEL) * ((cols + block - 1) / block) *
+	       sizeof(float);
+}
+
 static size_t
 cpu_mat_bytes(struct dev *d, size_t rows, size_t cols, int use)
 {
 	return mat_x_bytes(d, rows, cols, use) +
-	       mat_dx_bytes(d, rows, cols, use);
+	       mat_dx_bytes(d, rows, cols, use) +
+	       2 * mat_scale_bytes(d, rows, cols, use);
 }
 
 static struct mat *
@@ -263,7 +281,15 @@ cpu_mat_new(struct dev *d, size_t rows, size_t cols, int use)
 	struct mat *w = need_zero(1, sizeof *w);
 
 	assert(rows && cols && use);
-	*w = (struct mat){ .rows = rows, .cols = cols, .use = use };
+	assert(!(use & MAT_CODED) || (!d->bf16 && !(use & MAT_DX)));
+	*w = (struct mat){ .rows = rows,
+		.cols = cols,
+		.use = use,
+		.block = use & MAT_SHORT ? 16 : 32 };
+	if (mat_scale_bytes(d, rows, cols, use)) {
+		w->scale = cpu_take(mat_scale_bytes(d, rows, cols, use));
+		w->min = cpu_take(mat_scale_bytes(d, rows, cols, use));
+	}
 	if (mat_x_bytes(d, rows, cols, use))
 		w->x = cpu_take(mat_x_bytes(d, rows, cols, use));
 	if (mat_dx_bytes(d, rows, cols, use))
@@ -279,6 +305,8 @@ cpu_mat_free(struct dev *d, struct mat *w)
 		return;
 	cpu_give(w->x);
 	cpu_give(w->dx);
+	cpu_give(w->scale);
+	cpu_give(w->min);
 	free(w);
 }
 
@@ -342,6 +370,7 @@ cpu_kv_free(struct dev *d, struct kv *kv)
 #define COUNT_glu n
 #define COUNT_glu_grad n
 #define COUNT_mat_put rows
+#define COUNT_mat_code rows
 #define COUNT_linear n
 #define COUNT_linear_dx n
 #define COUNT_linear_dw n

@@ -44,12 +44,17 @@ struct dev {
  * Plain: x is [rows, cols] float (rounded to bf16 where d->bf16), dx unused.
  * Panels, as kernels read them: x in panels of 32 rows, [in][32]; dx in panels
  * of 32 columns, [out][32]; with bf16 each element is a pair along the first
- * index. What pads is zero.
+ * index. What pads is zero. Kept smaller, x is in panels all the same: [in][32]
+ * of bf16 or of bytes, or [in][16] of bytes that hold the codes of columns c
+ * and c + 16.
  */
 struct mat {
 	size_t rows, cols;
 	int use;
 	void *x, *dx;
+	/* coded, in panels: blocks of so many columns, [blocks][32] a panel */
+	size_t block;
+	float *scale, *min;
 };
 
 /*
@@ -97,6 +102,20 @@ void *cpu_room(struct dev *, int which, size_t bytes);
 void cpu_own(struct dev *, size_t bytes);
 void cpu_spread(
     struct dev *, size_t n, size_t grain, spread_fn *, const void *arg);
+
+static inline size_t
+mat_blocks(const struct mat *w)
+{
+	return (w->cols + w->block - 1) / w->block;
+}
+
+/* Is it kept smaller than its numbers are multiplied? */
+static inline bool
+mat_small(const struct dev *d, const struct mat *w)
+{
+	return d->path->panels && !d->bf16 &&
+	       (w->use & (MAT_BF16 | MAT_CODED)) != 0;
+}
 
 /* op_rmsnorm: where row r of x[rows, cols] is, or head r % heads of x[n, heads,
  * cols] with ld. */

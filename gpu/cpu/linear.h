@@ -1,6 +1,6 @@
 #ifndef LINEAR_H
 #define LINEAR_H
-#include "gpu/cpu/products.h"
+#include "gpu/cpu/small.h"
 /*
  * The products with weights: Y = X W^T and dX = dY W against panels packed
  * once, dW = dY^T X against panels packed for the call.
@@ -166,6 +166,12 @@ path_linear(struct dev *d, const struct op_linear *a)
 	size_t k = deep(d, a->w->cols);
 
 	assert(a->w->use & MAT_X);
+#ifndef PATH_DOT
+	if (mat_small(d, a->w)) {
+		small_linear(d, a);
+		return;
+	}
+#endif
 	product(d,
 	    (struct gemm){ .a = left_of(d, a->x, a->n, a->w->cols),
 		.lda = lefts(d) * k,

@@ -7,6 +7,9 @@
 /* Multiply-adds that are worth waking a thread for. */
 enum { WORTH = 1 << 16 };
 
+static void small_put(const struct op_mat_put *);
+static float small_one(const struct mat *, size_t row, size_t k);
+
 /* Panels of w->x that rows first .. first+rows-1 touch: whole ones are packed
  * at once, the others element by element. */
 static void
@@ -75,6 +78,11 @@ path_mat_put(struct dev *d, const struct op_mat_put *a)
 	size_t rows = a->w->rows, cols = a->w->cols;
 
 	assert(a->first + a->rows <= rows);
+	if (mat_small(d, a->w)) {
+		assert(a->w->use & MAT_BF16);
+		small_put(a);
+		return;
+	}
 	if (a->w->use & MAT_X)
 		cpu_spread(d, (rows + PANEL - 1) / PANEL,
 		    1 + GRAIN / (PANEL * cols), put_x_part, a);
@@ -95,7 +103,10 @@ embed_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 		const unit *w = (const unit *)a->w->x + id / PANEL * panel;
 
 		assert(a->id[i] >= 0 && id < a->w->rows);
-		for (size_t c = 0; c < cols; c++)
+		for (size_t c = 0; mat_small(d, a->w) && c < cols; c++)
+			a->out[i * cols + c] =
+			    a->scale * small_one(a->w, id, c);
+		for (size_t c = 0; !mat_small(d, a->w) && c < cols; c++)
 			a->out[i * cols + c] =
 			    a->scale * get_one(d, w, c, id % PANEL);
 	}

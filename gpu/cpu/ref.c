@@ -257,7 +257,25 @@ ref_mat_put(struct dev *d, const struct op_mat_put *a)
 
 	assert(a->first + a->rows <= a->w->rows);
 	for (size_t i = 0; i < a->rows * a->w->cols; i++)
-		w[i] = d->bf16 ? fun_round(a->from[i]) : a->from[i];
+		w[i] = d->bf16 || a->w->use & MAT_BF16 ? fun_round(a->from[i])
+						       : a->from[i];
+}
+
+static void
+ref_mat_code(struct dev *d, const struct op_mat_code *a)
+{
+	size_t cols = a->w->cols, blocks = mat_blocks(a->w);
+	float *w = (float *)a->w->x + a->first * cols;
+
+	(void)d;
+	assert(a->first + a->rows <= a->w->rows && a->w->use & MAT_CODED);
+	for (size_t r = 0; r < a->rows; r++)
+		for (size_t c = 0; c < cols; c++) {
+			size_t b = r * blocks + c / a->w->block;
+			float x = (float)a->code[r * cols + c] * a->scale[b];
+
+			w[r * cols + c] = x + a->min[b];
+		}
 }
 
 static void

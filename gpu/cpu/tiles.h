@@ -39,8 +39,9 @@ tile_once(float *c, const uint32_t *a, const uint32_t *b)
 		uint8_t palette, start, zero[14];
 		uint16_t bytes[16];
 		uint8_t rows[16];
-	} conf = { .palette = 1, .bytes = { 64, 64, 64 },
-		.rows = { 16, 16, 16 } };
+	} conf = {
+		.palette = 1, .bytes = { 64, 64, 64 }, .rows = { 16, 16, 16 }
+	};
 
 	_tile_loadconfig(&conf);
 	__asm__ volatile("" ::: "memory");
@@ -59,8 +60,8 @@ tile_want(float acc, const uint32_t *a, const uint32_t *b)
 	float even = 0, odd = 0;
 
 	for (int k = 0; k < 16; k++) {
-		even = fun_fma(fun_float(a[k] << 16),
-		    fun_float(b[k * 16] << 16), even);
+		even = fun_fma(
+		    fun_float(a[k] << 16), fun_float(b[k * 16] << 16), even);
 		odd = fun_fma(fun_float(a[k] & 0xffff0000),
 		    fun_float(b[k * 16] & 0xffff0000), odd);
 	}
@@ -85,13 +86,12 @@ tiles_are_as_ref(void)
 			c[k] = fun_float(probe_number(&seed, at));
 		}
 		for (int k = 0; k < 256; k++)
-			want[k] = tile_want(
-			    c[k], a + k / 16 * 16, b + k % 16);
+			want[k] = tile_want(c[k], a + k / 16 * 16, b + k % 16);
 		tile_once(c, a, b);
 		for (int k = 0; k < 256; k++)
-			same = same && (fun_bits(c[k]) == fun_bits(want[k]) ||
-					   (c[k] != c[k] &&
-					       want[k] != want[k]));
+			same =
+			    same && (fun_bits(c[k]) == fun_bits(want[k]) ||
+					(c[k] != c[k] && want[k] != want[k]));
 	}
 	fun_flush_off(was);
 	return same;

@@ -1,5 +1,7 @@
 #ifndef VEC_H
 #define VEC_H
+#include <stdbool.h>
+
 #include "gpu/cpu/fun.h"
 #if defined(__AVX2__)
 #include <immintrin.h>
@@ -17,6 +19,8 @@
  *   v_pair        bf16 of both, the even one in the low half of each word
  *   v_low, v_high the even and the odd elements of 16 pairs, as floats
  *   v_word, v_words  16 words as they are
+ *   v_halves      16 bf16 numbers; v_bytes: 16 signed bytes; v_nibbles: the low
+ *                 or the high halves of 16 bytes, 0 to 15; all as floats
  */
 enum { LANES = 16 };
 
@@ -192,6 +196,33 @@ static inline void
 v_words(uint32_t *p, vec x, size_t n)
 {
 	_mm512_mask_storeu_ps(p, v_mask(n), x);
+}
+
+static inline vec
+v_halves(const uint16_t *p)
+{
+	return _mm512_castsi512_ps(
+	    _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256(
+				  (const __m256i *)(const void *)p)),
+		16));
+}
+
+static inline vec
+v_bytes(const int8_t *p)
+{
+	return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(
+	    _mm_loadu_si128((const __m128i *)(const void *)p)));
+}
+
+static inline vec
+v_nibbles(const uint8_t *p, bool high)
+{
+	__m512i x = _mm512_cvtepu8_epi32(
+	    _mm_loadu_si128((const __m128i *)(const void *)p));
+
+	return _mm512_cvtepi32_ps(
+	    high ? _mm512_srli_epi32(x, 4)
+		 : _mm512_and_si512(x, _mm512_set1_epi32(15)));
 }
 
 static inline vec
@@ -420,6 +451,38 @@ v_words(uint32_t *p, vec x, size_t n)
 }
 
 static inline vec
+v_halves(const uint16_t *p)
+{
+	const __m128i *at = (const __m128i *)(const void *)p;
+
+	return (vec){ _mm256_castsi256_ps(_mm256_slli_epi32(
+			  _mm256_cvtepu16_epi32(_mm_loadu_si128(at)), 16)),
+		_mm256_castsi256_ps(_mm256_slli_epi32(
+		    _mm256_cvtepu16_epi32(_mm_loadu_si128(at + 1)), 16)) };
+}
+
+static inline vec
+v_bytes(const int8_t *p)
+{
+	__m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	return (vec){ _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(x)),
+		_mm256_cvtepi32_ps(
+		    _mm256_cvtepi8_epi32(_mm_srli_si128(x, 8))) };
+}
+
+static inline vec
+v_nibbles(const uint8_t *p, bool high)
+{
+	__m128i x = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	x = _mm_and_si128(high ? _mm_srli_epi16(x, 4) : x, _mm_set1_epi8(15));
+	return (vec){ _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(x)),
+		_mm256_cvtepi32_ps(
+		    _mm256_cvtepu8_epi32(_mm_srli_si128(x, 8))) };
+}
+
+static inline vec
 v_low(vec x)
 {
 	return (vec){ _mm256_castsi256_ps(
@@ -600,6 +663,36 @@ v_words(uint32_t *p, vec x, size_t n)
 {
 	for (size_t i = 0; i < LANES && i < n; i++)
 		p[i] = fun_bits(x.at[i]);
+}
+
+static inline vec
+v_halves(const uint16_t *p)
+{
+	vec x;
+
+	for (int i = 0; i < LANES; i++)
+		x.at[i] = fun_unbf16(p[i]);
+	return x;
+}
+
+static inline vec
+v_bytes(const int8_t *p)
+{
+	vec x;
+
+	for (int i = 0; i < LANES; i++)
+		x.at[i] = (float)p[i];
+	return x;
+}
+
+static inline vec
+v_nibbles(const uint8_t *p, bool high)
+{
+	vec x;
+
+	for (int i = 0; i < LANES; i++)
+		x.at[i] = (float)(p[i] >> (high ? 4 : 0) & 15);
+	return x;
 }
 
 static inline vec
