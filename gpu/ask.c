@@ -9,10 +9,12 @@
 
 struct strs ask_models;
 const char *ask_cache_file;
-static const char *template, *date, *dtype = "auto", *kernel;
+static const char *template, *date, *dtype = "auto", *kernel, *weights = "auto";
 static struct strs template_args;
 static long batch = 32, kv_mem = 1024;
 static bool literal;
+/* In the order of enum model_keep. */
+static const char *const keeps[] = { "auto", "f32", "file", "int8", NULL };
 static const char *const dtypes[] = { "auto", "f32", "bf16", NULL };
 
 const struct opt ask_opts[] = {
@@ -35,6 +37,10 @@ const struct opt ask_opts[] = {
 	{ 0, "dtype", "TYPE",
 	    "numbers in products: f32, bf16, auto (bf16 where the CPU has it)",
 	    .str = &dtype, .choice = dtypes },
+	{ 0, "weights", "KIND",
+	    "how weights are kept: f32, file (quantised as in the file), int8, "
+	    "auto (bf16 where the file has it)",
+	    .str = &weights, .choice = keeps },
 	{ 0, "kernel", "NAME", "code path of products, instead of the best",
 	    .str = &kernel },
 	{ 0, "cache", "FILE", "keep answers in FILE (SQLite), ask only once",
@@ -55,16 +61,29 @@ native_bf16(void)
 
 enum use { TEXTS, CHAT, SCORES };
 
+static enum model_keep
+keep_of(void)
+{
+	int i = 0;
+
+	while (strcmp(keeps[i], weights))
+		i++;
+	return (enum model_keep)i;
+}
+
 static void
 open_engine(struct asker *a, enum use use)
 {
 	bool chat = use == CHAT;
+	enum model_keep keep = keep_of();
 	bool bf16 =
-	    !strcmp(dtype, "bf16") || (!strcmp(dtype, "auto") && native_bf16());
+	    !strcmp(dtype, "bf16") ||
+	    (!strcmp(dtype, "auto") && keep < KEEP_FILE && native_bf16());
 	struct model_how how = { .dev = { .threads = (int)tool_threads,
 				     .products =
 					 bf16 ? PRODUCTS_BF16 : PRODUCTS_F32,
 				     .kernel = kernel },
+		.keep = keep,
 		.scores = use == SCORES };
 	struct gen_conf conf = { .slots = chat ? (size_t)batch : 1,
 		.kv_bytes = chat ? (size_t)kv_mem << 20 : 0,
@@ -72,7 +91,11 @@ open_engine(struct asker *a, enum use use)
 		.threads = (int)tool_threads };
 	struct err e;
 
+	if (bf16 && keep >= KEEP_FILE)
+		die("--weights %s is multiplied in f32: not with --dtype bf16",
+		    weights);
 	strcpy(a->dtype, bf16 ? "bf16" : "f32");
+	a->int8 = keep == KEEP_INT8;
 	a->slots = conf.slots;
 	a->engine = model_open(a->hub, &how, &e);
 	if (!a->engine)
@@ -344,4 +367,6 @@ asker_question(struct asker *a, struct buf *b, const char *what)
 	ask_text(b, "tokenizer", str_of(hex));
 	ask_text(b, "kernel", str_of(model_kernel(a->engine)));
 	ask_text(b, "dtype", str_of(a->dtype));
+	if (a->int8) /* the other ways to keep weights change no answer */
+		ask_text(b, "weights", str_of("int8"));
 }

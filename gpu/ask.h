@@ -36,6 +36,7 @@ struct asker {
 	size_t stops;
 	size_t slots; /* samples that run at once */
 	char dtype[8];
+	bool int8; /* --weights int8 */
 	struct buf text, messages; /* scratch */
 	struct ids ids;
 };

@@ -73,6 +73,8 @@ struct model {
 
 	struct model_tensor *tensor;
 	size_t tensors, params;
+	enum model_keep keeping;
+	int *kept;        /* how each is kept: flags of mat_new */
 	struct mat **mat; /* EMBED, HEAD (the same if tied), layers' four */
 	float **vec;      /* FINAL_NORM, layers' six; NULL where absent */
 	float *vectors;   /* inference: all vectors in one block */

@@ -74,12 +74,43 @@ check(const struct model *m, const struct weights *w, struct err *e)
 	return true;
 }
 
+/* How the matrix of these tensors is kept: the flags of mat_new. */
+static int
+mat_keep(const struct model *m, const struct model_how *how,
+    const struct weights *w, size_t part)
+{
+	bool coded = true, bf16 = true, wide = false, small = false;
+
+	if (m->train || how->dev.products != PRODUCTS_F32 ||
+	    how->keep == KEEP_F32)
+		return 0;
+	if (how->keep == KEEP_INT8)
+		return MAT_CODE8;
+	for (size_t i = 0; i < m->tensors; i++) {
+		struct quant_form f;
+
+		if (m->tensor[i].vector || m->tensor[i].part != part)
+			continue;
+		f = weights_form(weights_find(w, m->tensor[i].name));
+		bf16 &= f.bits == 16;
+		coded &= f.bits == 4 || f.bits == 8;
+		wide |= f.bits == 8;
+		small |= f.block == 16;
+	}
+	if (bf16)
+		return MAT_BF16;
+	if (!coded || how->keep != KEEP_FILE)
+		return 0;
+	return (wide ? MAT_CODE8 : MAT_CODE4) | (small ? MAT_SHORT : 0);
+}
+
 static void
-make_mats(struct model *m)
+make_mats(struct model *m, const struct model_how *how, const struct weights *w)
 {
 	size_t rows, cols;
 
 	m->mat = need_zero(mats_count(&m->c), sizeof *m->mat);
+	m->kept = need_zero(mats_count(&m->c), sizeof *m->kept);
 	for (size_t i = 0; i < mats_count(&m->c); i++) {
 		if (i == HEAD && m->c.tied)
 			continue;
@@ -89,8 +120,9 @@ make_mats(struct model *m)
 			? i
 			: MATS_OUTSIDE + (i - MATS_OUTSIDE) % LAYER_MATS,
 		    &rows, &cols);
+		m->kept[i] = mat_keep(m, how, w, i);
 		m->mat[i] = m->o->mat_new(
-		    m->d, rows, cols, mat_use(&m->c, i, m->train));
+		    m->d, rows, cols, mat_use(&m->c, i, m->train) | m->kept[i]);
 	}
 	if (m->c.tied)
 		m->mat[HEAD] = m->mat[EMBED];
@@ -121,6 +153,40 @@ make_vecs(struct model *m)
 	}
 }
 
+/* The tile of rows as codes: the file's own, or made of its numbers (int8). */
+static void
+load_codes(struct model *m, const struct weights *w,
+    const struct model_tensor *t, size_t first, size_t n, float *host)
+{
+	const struct weight *from = weights_find(w, t->name);
+	size_t block = m->kept[t->part] & MAT_SHORT ? 16 : 32;
+	size_t blocks = (t->cols + block - 1) / block, all = n * t->cols;
+	int8_t *code = need_alloc(all), *to;
+	float *scale = need_alloc(2 * n * blocks * sizeof *scale), *at;
+	float *min = scale + n * blocks;
+
+	if (host) {
+		weights_read(w, from, first, n, host);
+		for (size_t r = 0; r < n; r++)
+			quant_int8(host + r * t->cols, t->cols, block,
+			    code + r * t->cols, scale + r * blocks,
+			    min + r * blocks);
+	} else {
+		weights_codes(from, first, n, block, code, scale, min);
+	}
+	to = m->o->take(m->d, all);
+	at = m->o->take(m->d, 2 * n * blocks * sizeof *at);
+	m->o->put(m->d, to, code, all);
+	m->o->put(m->d, at, scale, 2 * n * blocks * sizeof *at);
+	m->o->mat_code(m->d, &(struct op_mat_code){ m->mat[t->part],
+				 t->row + first, n, to, at, at + n * blocks });
+	m->o->sync(m->d);
+	m->o->give(m->d, to);
+	m->o->give(m->d, at);
+	free(code);
+	free(scale);
+}
+
 /* One tensor from its file to where it lives, a tile of rows at a time. */
 static void
 load_tensor(struct model *m, const struct weights *w,
@@ -133,6 +199,11 @@ load_tensor(struct model *m, const struct weights *w,
 		size_t n = t->rows - r < tile ? t->rows - r : tile;
 		size_t bytes = n * t->cols * sizeof *host;
 
+		if (!t->vector && m->kept[t->part] & MAT_CODED) {
+			load_codes(
+			    m, w, t, r, n, m->keeping == KEEP_INT8 ? host : NULL);
+			continue;
+		}
 		weights_read(w, from, r, n, host);
 		if (m->train) {
 			m->o->put(m->d, m->block[0] + t->at + r * t->cols, host,
@@ -166,6 +237,7 @@ load(struct model *m, const struct weights *w)
 	stage = m->o->take(m->d, most * sizeof *stage);
 	for (size_t i = 0; i < m->tensors; i++) {
 		load_tensor(m, w, &m->tensor[i], host, stage, vector);
+		weights_read_all(weights_find(w, m->tensor[i].name));
 		if (!m->train && m->tensor[i].vector)
 			vector += m->tensor[i].cols;
 	}
@@ -223,7 +295,8 @@ model_open(const struct hub *hub, const struct model_how *how, struct err *e)
 		goto bad;
 	for (int i = 0; m->train && i < 4; i++)
 		m->block[i] = m->o->take(m->d, m->params * sizeof *m->block[i]);
-	make_mats(m);
+	m->keeping = how->keep;
+	make_mats(m, how, w);
 	make_vecs(m);
 	load(m, w);
 	weights_close(w);
@@ -263,6 +336,7 @@ model_close(struct model *m)
 	if (m->d)
 		close_device(m);
 	free(m->mat);
+	free(m->kept);
 	free(m->vec);
 	free(m->tensor);
 	free(m->frequency[0]);

@@ -18,10 +18,20 @@
  */
 struct model;
 
+/* How weight matrices are kept while they are not trained, with products of
+ * float32 (those of bf16 keep bf16): results are those of the numbers kept. */
+enum model_keep {
+	KEEP_AUTO, /* as bf16 where the file has bf16, else as float32 */
+	KEEP_F32,
+	KEEP_FILE, /* as the file's codes, too (quant.h): the same results */
+	KEEP_INT8, /* as codes of 8 bits, made from whatever the file has */
+};
+
 struct model_how {
 	const struct ops *ops; /* NULL: the CPU */
 	struct dev_conf dev;   /* threads, products, kernel */
-	bool train;            /* room for gradients and moments */
+	enum model_keep keep;
+	bool train;   /* room for gradients and moments */
 	bool scores;  /* a score head in place of the language model's */
 	size_t micro; /* tokens a flat run is expected to hold, for plans */
 };

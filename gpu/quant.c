@@ -291,3 +291,133 @@ quant_read(uint32_t type, const void *from, size_t n, float *out)
 	assert(quant_known(type) && !(n % gguf_type_info(type)->items));
 	readers[type](from, n, out);
 }
+
+static const struct form {
+	uint32_t type;
+	struct quant_form form;
+} forms[] = {
+	{ GGUF_Q8_0, { 8, 32 } },
+	{ GGUF_Q4_0, { 4, 32 } },
+	{ GGUF_Q4_1, { 4, 32 } },
+	{ GGUF_Q5_0, { 8, 32 } },
+	{ GGUF_Q5_1, { 8, 32 } },
+	{ GGUF_Q4_K, { 4, 32 } },
+	{ GGUF_Q5_K, { 8, 32 } },
+	{ GGUF_Q6_K, { 8, 16 } },
+};
+
+struct quant_form
+quant_form(uint32_t type)
+{
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+		if (forms[i].type == type)
+			return forms[i].form;
+	return (struct quant_form){ 0, 32 };
+}
+
+/* Group g of 32 numbers of a block (of 16 with Q6_K). */
+static void
+group(uint32_t type, const uint8_t *s, int g, int8_t *code, float *scale,
+    float *min)
+{
+	*scale = half(s);
+	*min = 0;
+	switch (type) {
+	case GGUF_Q8_0:
+		memcpy(code, s + 2, 32);
+		return;
+	case GGUF_Q4_0:
+	case GGUF_Q4_1:
+		*min = type == GGUF_Q4_0 ? -8 * *scale : half(s + 2);
+		s += type == GGUF_Q4_0 ? 2 : 4;
+		for (int i = 0; i < 16; i++) {
+			code[i] = s[i] & 15;
+			code[i + 16] = (int8_t)(s[i] >> 4);
+		}
+		return;
+	case GGUF_Q5_0:
+		for (int i = 0; i < 32; i++)
+			code[i] = (int8_t)(five(s + 2, s + 6, i) - 16);
+		return;
+	case GGUF_Q5_1:
+		*min = half(s + 2);
+		for (int i = 0; i < 32; i++)
+			code[i] = (int8_t)five(s + 4, s + 8, i);
+		return;
+	case GGUF_Q4_K:
+	case GGUF_Q5_K: {
+		const uint8_t *q = s + (type == GGUF_Q4_K ? 16 : 48);
+
+		scale_min(s + 4, g, scale, min);
+		*scale *= half(s);
+		*min *= -half(s + 2);
+		for (int i = 0; i < 32; i++) {
+			int x = q[g / 2 * 32 + i] >> g % 2 * 4 & 15;
+
+			if (type == GGUF_Q5_K)
+				x |= (s[16 + i] >> g & 1) << 4;
+			code[i] = (int8_t)x;
+		}
+		return;
+	}
+	case GGUF_Q6_K:
+		*scale = half(s + 208) * (float)(int8_t)s[192 + g];
+		for (int k = 0; k < 16; k++) {
+			int i = 16 * g + k, part = i / 128, at = i % 128;
+			int low =
+			    s[64 * part + at % 64] >> (at < 64 ? 0 : 4) & 15;
+			int top =
+			    s[128 + 32 * part + at % 32] >> (at / 32 * 2) & 3;
+
+			code[k] = (int8_t)((low | top << 4) - 32);
+		}
+		return;
+	}
+}
+
+void
+quant_codes(uint32_t type, const void *from, size_t n, size_t block,
+    int8_t *code, float *scale, float *min)
+{
+	const struct gguf_type_info *ti = gguf_type_info(type);
+	size_t own = quant_form(type).block;
+	int groups = (int)(ti->items / own);
+
+	assert(quant_form(type).bits && !(n % ti->items) && !(own % block));
+	for (const uint8_t *s = from; n; n -= ti->items, s += ti->bytes)
+		for (int g = 0; g < groups; g++) {
+			group(type, s, g, code, scale, min);
+			code += own;
+			for (size_t k = 1; k < own / block; k++) {
+				scale[k] = *scale;
+				min[k] = *min;
+			}
+			scale += own / block;
+			min += own / block;
+		}
+}
+
+void
+quant_int8(const float *x, size_t n, size_t block, int8_t *code, float *scale,
+    float *min)
+{
+	for (size_t i = 0; i < n; i += block, scale++, min++) {
+		size_t m = n - i < block ? n - i : block;
+		float most = 0, by;
+
+		for (size_t k = 0; k < m; k++) {
+			float a = x[i + k] < 0 ? -x[i + k] : x[i + k];
+
+			most = a > most ? a : most;
+		}
+		*scale = most / 127;
+		*min = 0;
+		by = *scale > 0 ? 1 / *scale : 0;
+		for (size_t k = 0; k < m; k++) {
+			float q = x[i + k] * by;
+
+			q = q < -127 ? -127 : q > 127 ? 127 : q;
+			code[i + k] = (int8_t)(q < 0 ? q - 0.5f : q + 0.5f);
+		}
+	}
+}

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "gpu/quant.h"
 #include "gpu/safetensors.h"
@@ -330,4 +332,43 @@ weights_read(const struct weights *w, const struct weight *x, size_t first,
 		quant_read(x->type,
 		    x->data + permuted(first + i, x->rows, x->heads) * row,
 		    x->cols, out + i * x->cols);
+}
+
+struct quant_form
+weights_form(const struct weight *x)
+{
+	if (x->type == GGUF_BF16)
+		return (struct quant_form){ 16, 1 };
+	return quant_form(x->type);
+}
+
+void
+weights_codes(const struct weight *x, size_t first, size_t n, size_t block,
+    int8_t *code, float *scale, float *min)
+{
+	const struct gguf_type_info *ti = gguf_type_info(x->type);
+	size_t row = x->cols / ti->items * ti->bytes;
+	size_t blocks = x->cols / block;
+
+	assert(x->dims == 2 && first <= x->rows && n <= x->rows - first);
+	for (size_t i = 0; i < n; i++) {
+		size_t r = first + i;
+
+		if (x->heads)
+			r = permuted(r, x->rows, x->heads);
+		quant_codes(x->type, x->data + r * row, x->cols, block,
+		    code + i * x->cols, scale + i * blocks, min + i * blocks);
+	}
+}
+
+void
+weights_read_all(const struct weight *x)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = ((uintptr_t)x->data + page - 1) / page * page;
+	uintptr_t to = ((uintptr_t)x->data + x->bytes) / page * page;
+
+	/* advice alone: where it fails, the pages stay */
+	if (to > from)
+		madvise((void *)from, to - from, MADV_DONTNEED);
 }

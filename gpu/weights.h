@@ -1,6 +1,7 @@
 #ifndef WEIGHTS_H
 #define WEIGHTS_H
 #include "gpu/conf.h"
+#include "gpu/quant.h"
 /*
  * A model's tensors, whatever file holds them, under Hugging Face names
  * ("model.layers.0.self_attn.q_proj.weight") and in Hugging Face layout: the
@@ -46,4 +47,12 @@ const struct weight *weights_need(const struct weights *, const char *name,
  * fail (w->real; a range outside the tensor is a bug). */
 void weights_read(const struct weights *, const struct weight *, size_t first,
     size_t n, float *out);
+/* It has been read: its pages of the file may leave memory (they come back when
+ * they are read again). */
+void weights_read_all(const struct weight *);
+/* How the numbers are stored, where that is codes (quant.h); bits 16: bf16. */
+struct quant_form weights_form(const struct weight *);
+/* The same rows as codes: code[n, cols], scale and min [n, cols / block]. */
+void weights_codes(const struct weight *, size_t first, size_t n, size_t block,
+    int8_t *code, float *scale, float *min);
 #endif

@@ -265,3 +265,14 @@ case a bias without a number
 run mktoy m && respond -m m --logit-bias the=
 err respond: --logit-bias 'the=' is not TOKEN=X, X from -1000 to 1000
 rc  1
+
+case weights of 8 bits
+run mktoy m && respond -p -m m --weights int8 --max-tokens 4 -v | grep -c '"tokens":4'
+in  {"prompt":"a"}
+out 1
+like kernel [a-z0-9]*, f32,
+
+case weights of 8 bits are not multiplied as bf16
+run mktoy m && respond -m m --weights int8 --dtype bf16
+err respond: --weights int8 is multiplied in f32: not with --dtype bf16
+rc  1

@@ -294,6 +294,49 @@ safetensors(void)
 	weights_close(w);
 }
 
+/* Codes stand for the numbers that the types' readers give. */
+static void
+codes(void)
+{
+	static const uint32_t types[] = { GGUF_Q8_0, GGUF_Q4_0, GGUF_Q4_1,
+		GGUF_Q5_0, GGUF_Q5_1, GGUF_Q4_K, GGUF_Q5_K, GGUF_Q6_K };
+	unsigned char raw[256 * 4];
+	float want[512], scale[32], min[32], got, most;
+	int8_t code[512];
+
+	for (size_t t = 0; t < sizeof types / sizeof *types; t++) {
+		const struct gguf_type_info *ti = gguf_type_info(types[t]);
+		size_t n = 2 * ti->items, block = quant_form(types[t]).block;
+
+		/* no half is infinite or no number: their bytes stay low */
+		for (size_t i = 0; i < 2 * ti->bytes; i++)
+			raw[i] = (unsigned char)rng_below(120, 1, t, i);
+		quant_read(types[t], raw, n, want);
+		for (; block >= 16; block /= 2) {
+			quant_codes(types[t], raw, n, block, code, scale, min);
+			for (size_t i = 0; i < n; i++) {
+				got = (float)code[i] * scale[i / block];
+				got += min[i / block];
+				expect(!(got < want[i]) && !(got > want[i]),
+				    ti->name);
+				expect(quant_form(types[t]).bits == 8 ||
+					   (code[i] >= 0 && code[i] < 16),
+				    "codes of 4 bits");
+			}
+		}
+	}
+	for (size_t i = 0; i < 40; i++)
+		want[i] = i < 8 ? 0 : (float)rng_unit(2, 0, i) - 0.5f;
+	quant_int8(want, 40, 32, code, scale, min);
+	for (size_t i = 0; i < 40; i++) {
+		most = scale[i / 32] * 0.5001f;
+		got = (float)code[i] * scale[i / 32] - want[i];
+		expect(got <= most && got >= -most && min[i / 32] <= 0, "int8");
+	}
+	quant_int8(want, 8, 8, code, scale, min);
+	expect(code[0] == 0 && !(scale[0] > 0), "int8 of zeros");
+}
+
 int
 main(void)
 {
@@ -303,6 +346,7 @@ main(void)
 		die_sys("cannot make a folder");
 	shape();
 	rows();
+	codes();
 	refused("attn_v", "attn_w", "'blk.0.attn_w.weight' has no Hugging");
 	refused("blk.0.attn_v", "blk.x.attn_v", "has no Hugging Face name");
 	safetensors();

@@ -1,9 +1,11 @@
 /*
- * generate [-b] [-j THREADS] [-s SEQUENCES] [-p PROMPT] [-g TOKENS] MODEL
+ * generate [-b] [-w KEEP] [-j THREADS] [-s SEQUENCES] [-p PROMPT] [-g TOKENS]
+ *     MODEL
  *
  * Speed of the engine without files around it: a prompt of random tokens, run
  * alone (-g 0), or shared by so many sequences that draw TOKENS each (top-k
- * 40, top-p 0.95, temperature 0.8; ends are ignored). -b: bf16. Prints one
+ * 40, top-p 0.95, temperature 0.8; ends are ignored). -b: bf16; -w: how weights
+ * are kept, 0 to 3 (enum model_keep). Prints one
  * JSON object: tokens/s of three passes, of the prompt or of what is drawn
  * after each sequence's first token; peak memory.
  */
@@ -19,6 +21,7 @@
 
 static long threads = 2, sequences = 1, prompt = 64, tokens = 128;
 static bool bf16;
+static int keep;
 
 static double
 now(void)
@@ -89,10 +92,13 @@ options(int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "bj:s:p:g:")) != -1)
+	while ((c = getopt(argc, argv, "bj:s:p:g:w:")) != -1)
 		switch (c) {
 		case 'b':
 			bf16 = true;
+			break;
+		case 'w':
+			keep = atoi(optarg);
 			break;
 		case 'j':
 			threads = atol(optarg);
@@ -112,8 +118,9 @@ options(int argc, char **argv)
 	if (optind + 1 == argc && threads > 0 && sequences > 0 && prompt > 0 &&
 	    tokens >= 0)
 		return;
-	fprintf(stderr, "usage: generate [-b] [-j THREADS] [-s SEQUENCES] "
-			"[-p PROMPT] [-g TOKENS] MODEL\n");
+	fprintf(stderr,
+	    "usage: generate [-b] [-w KEEP] [-j THREADS] [-s SEQUENCES] "
+	    "[-p PROMPT] [-g TOKENS] MODEL\n");
 	exit(2);
 }
 
@@ -133,6 +140,7 @@ main(int argc, char **argv)
 	die_name = "generate";
 	options(argc, argv);
 	how.dev.threads = (int)threads;
+	how.keep = (enum model_keep)keep;
 	how.dev.products = bf16 ? PRODUCTS_BF16 : PRODUCTS_F32;
 	if (!(hub = hub_open(argv[optind], &e)) ||
 	    !(tok = tok_open(hub->file ? hub->file : hub->dir, &e)) ||
