@@ -39,9 +39,10 @@ struct job {
 	/* Once the prompt is known: the first token of each sample. */
 	int32_t *first;
 	float *first_logp;
-	struct mask_text *begin; /* where there is a mask */
-	size_t started, ended;   /* samples */
-	bool closed;             /* all have begun; off the list */
+	struct gen_top *first_top; /* [samples, tops] */
+	struct mask_text *begin;   /* where there is a mask */
+	size_t started, ended;     /* samples */
+	bool closed;               /* all have begun; off the list */
 };
 
 /* A sample that runs. */
@@ -50,8 +51,9 @@ struct slot {
 	uint32_t sample;
 	struct list ids;
 	float *logps;
+	struct gen_top *top; /* [ids.room, tops] */
 	int32_t *page;
-	size_t pages, promised, logps_room;
+	size_t pages, promised, logps_room, top_room;
 	struct buf text;        /* what stop strings are looked for in */
 	size_t deaf;            /* bytes of it before min_tokens */
 	struct mask_text *held; /* or NULL */
@@ -80,6 +82,7 @@ struct gen {
 		struct job *job;
 		size_t which;
 		const uint64_t *allowed;
+		struct gen_top top[GEN_TOPS];
 	} * draw;
 	size_t draws, draws_room;
 	struct buf text, clean;
@@ -133,6 +136,7 @@ job_free(struct job *j)
 	free((void *)(uintptr_t)j->ask.next);
 	mask_end(j->begin);
 	free(j->page);
+	free(j->first_top);
 	free(j->first);
 	free(j->first_logp);
 	free(j);
@@ -168,6 +172,7 @@ slots_free(struct gen *g)
 			job_ended(s->job);
 		free(s->ids.v);
 		free(s->logps);
+		free(s->top);
 		free(s->page);
 		mask_end(s->held);
 		buf_done(&s->text);
@@ -271,6 +276,8 @@ gen_add(struct gen *g, const struct gen_ask *ask, struct err *e)
 	j->first = need_zero(j->ask.samples + ask->nexts, sizeof *j->first);
 	j->first_logp =
 	    need_zero(j->ask.samples + ask->nexts, sizeof *j->first_logp);
+	j->first_top =
+	    need_zero(j->ask.samples * ask->tops + 1, sizeof *j->first_top);
 	*g->waiting_end = j;
 	g->waiting_end = &j->next;
 	g->unstarted += j->ask.samples;
@@ -438,6 +445,7 @@ finish(struct gen *g, struct slot *s, enum gen_finish how, bool by_token)
 		.finish = how,
 		.ids = s->ids.v,
 		.logps = s->logps,
+		.top = s->job->ask.tops ? s->top : NULL,
 		.n = s->ids.n,
 		.text = text_of(g, s, by_token) };
 
@@ -453,6 +461,7 @@ tell_token(const struct slot *s)
 	struct gen_answer a = { .sample = s->sample,
 		.ids = s->ids.v,
 		.logps = s->logps,
+		.top = s->job->ask.tops ? s->top : NULL,
 		.n = s->ids.n };
 
 	if (ask->token)
@@ -460,8 +469,16 @@ tell_token(const struct slot *s)
 }
 
 static void
-keep(struct slot *s, int32_t id, float logp)
+keep(struct slot *s, int32_t id, float logp, const struct gen_top *top)
 {
+	size_t tops = s->job->ask.tops, at = s->ids.n * tops;
+
+	if (at + tops > s->top_room) {
+		s->top_room = 2 * (at + tops);
+		s->top = need_grow(s->top, s->top_room, sizeof *s->top);
+	}
+	if (tops)
+		memcpy(s->top + at, top, tops * sizeof *top);
 	put(&s->ids, id);
 	if (s->ids.n > s->logps_room) {
 		s->logps_room = s->ids.room;
@@ -472,7 +489,8 @@ keep(struct slot *s, int32_t id, float logp)
 
 /* What was drawn for a slot. */
 static void
-drawn(struct gen *g, struct slot *s, int32_t id, float logp)
+drawn(struct gen *g, struct slot *s, int32_t id, float logp,
+    const struct gen_top *top)
 {
 	const struct job *j = s->job;
 
@@ -481,7 +499,7 @@ drawn(struct gen *g, struct slot *s, int32_t id, float logp)
 		return;
 	}
 	g->drawn++;
-	keep(s, id, logp);
+	keep(s, id, logp, top);
 	if (is_stop(j, id))
 		finish(g, s, GEN_STOP, true);
 	else if (stop_string(g, s, id))
@@ -525,7 +543,8 @@ start(struct gen *g, struct slot *s, struct job *j)
 	}
 	g->running++;
 	g->unstarted--;
-	drawn(g, s, j->first[k], j->first_logp[k]);
+	drawn(g, s, j->first[k], j->first_logp[k],
+	    j->first_top + k * j->ask.tops);
 }
 
 /* A job whose samples have all begun leaves the list. The prompt's pages stay
@@ -615,7 +634,8 @@ want(struct gen *g, struct slot *s, struct job *j, size_t which)
 		g->draws_room = g->draws_room ? g->draws_room * 2 : 64;
 		g->draw = need_grow(g->draw, g->draws_room, sizeof *g->draw);
 	}
-	g->draw[g->draws++] = (struct draw){ s, j, which, NULL };
+	g->draw[g->draws++] =
+	    (struct draw){ .slot = s, .job = j, .which = which };
 }
 
 static void
@@ -719,6 +739,32 @@ room_for(struct gen *g, size_t rows)
 		put(&g->target, 0);
 }
 
+/* The likeliest tokens of row i, the lower id first among equals. */
+static void
+likeliest(struct gen *g, size_t i)
+{
+	struct draw *d = g->draw + i;
+	const float *x = g->logits + i * g->vocab;
+	size_t tops = d->job->ask.nexts ? 0 : d->job->ask.tops, n = 0;
+	int32_t got = g->target.v[i];
+
+	for (size_t id = 0; got >= 0 && tops && id < g->vocab; id++) {
+		size_t k = n;
+
+		if (n == tops && !(x[id] > x[d->top[n - 1].id]))
+			continue;
+		for (; k && x[id] > x[d->top[k - 1].id]; k--)
+			if (k < tops)
+				d->top[k] = d->top[k - 1];
+		d->top[k].id = (int32_t)id;
+		n += n < tops;
+	}
+	for (size_t k = 0; k < n; k++)
+		d->top[k].logp =
+		    (float)((double)g->logp[i] +
+			    ((double)x[d->top[k].id] - (double)x[got]));
+}
+
 /* Draw a token for every wanted row, then its log-probability. */
 static void
 draw_all(struct gen *g)
@@ -739,17 +785,22 @@ draw_all(struct gen *g)
 		put(&ids, g->target.v[i] < 0 ? 0 : g->target.v[i]);
 	model_logits_logp(g->model, ids.v, g->logp);
 	free(ids.v);
+	for (size_t i = 0; i < g->draws; i++)
+		likeliest(g, i);
 	for (size_t i = 0; i < g->draws; i++) {
 		const struct draw *d = g->draw + i;
 
 		if (d->slot) {
-			drawn(g, d->slot, g->target.v[i], g->logp[i]);
+			drawn(g, d->slot, g->target.v[i], g->logp[i], d->top);
 			continue;
 		}
 		if (!d->which)
 			remember(g, d->job);
 		d->job->first[d->which] = g->target.v[i];
 		d->job->first_logp[d->which] = g->logp[i];
+		if (d->job->ask.tops)
+			memcpy(d->job->first_top + d->which * d->job->ask.tops,
+			    d->top, d->job->ask.tops * sizeof *d->top);
 	}
 }
 

@@ -46,6 +46,13 @@ enum gen_finish {
 };
 extern const char *const gen_finishes[]; /* "stop", "length", "error" */
 
+/* A token that might have been drawn, and its log-probability, nats. */
+struct gen_top {
+	int32_t id;
+	float logp;
+};
+enum { GEN_TOPS = 20 };
+
 struct gen_answer {
 	uint32_t sample;
 	enum gen_finish finish;
@@ -54,6 +61,10 @@ struct gen_answer {
 	const int32_t *ids;
 	const float *logps;
 	size_t n;
+	/* [n, tops] the likeliest tokens at each place, likeliest first; NULL
+	 * where the ask's `tops` is 0. Their log-probabilities are that of what
+	 * was drawn and the difference of logits, rounded once. */
+	const struct gen_top *top;
 	/* The text: without special tokens, cut before the stop string, bytes
 	 * that are not UTF-8 replaced by U+FFFD. */
 	struct str text;
@@ -78,6 +89,7 @@ struct gen_ask {
 	/* Hold samples to a grammar, or NULL; borrowed while it runs. One that
 	 * is whole ends with GEN_STOP, with or without a stop token. */
 	struct mask *mask;
+	size_t tops; /* GEN_TOPS at most */
 	/* Instead of samples: log-probabilities of these tokens after the
 	 * prompt; copied. */
 	const int32_t *next;
