@@ -178,7 +178,8 @@ asker_close(struct asker *a)
 {
 	if (!a)
 		return;
-	gen_free(a->gen);
+	if (a->gen)
+		gen_free(a->gen);
 	model_close(a->engine);
 	chat_free(a->chat);
 	buf_done(&a->source);
