@@ -224,23 +224,27 @@ read_json(struct question *q, struct str answer, struct err *e)
 	int which = 0;
 
 	ok = verdict_read(&v, answer, key, e);
-	if (ok && pair) {
+	if (ok && pair)
 		ok = verdict_word(&v, key, better, &which, e);
-		q->step = 2 - which;
-		q->value = q->step / 2.0;
+	else if (ok)
+		ok = verdict_whole(
+		    &v, key, q->rubric->low, q->rubric->high, &which, e);
+	if (!ok) {
+		verdict_done(&v);
+		return false;
+	}
+	q->step = pair ? 2 - which : which;
+	q->value = pair ? q->step / 2.0 : q->step;
+	if (pair) {
 		q->same_steps = verdict_flag(&v, "same_steps");
 		q->same_result = verdict_flag(&v, "same_result");
-	} else if (ok) {
-		ok = verdict_whole(
-		    &v, key, q->rubric->low, q->rubric->high, &q->step, e);
-		q->value = q->step;
 	}
 	reason = verdict_text(&v, "reason");
-	if (ok && reason.s)
+	if (reason.s)
 		q->reason = (struct str){ arena_text(mem, reason.s, reason.n),
 			reason.n };
 	verdict_done(&v);
-	return ok;
+	return true;
 }
 
 /* Bytes of the beginning of s, cut between characters. */
