@@ -235,7 +235,10 @@ replies_ask_ids(struct replies *w, const struct ids *ids)
 	if (!w->left || gen_add(w->a->gen, &q, &e))
 		return true;
 	w->left = 0;
-	rec_bad(w->r, NULL, "%s", e.why);
+	if (w->why)
+		*w->why = e;
+	else
+		rec_bad(w->r, NULL, "%s", e.why);
 	return false;
 }
 

@@ -43,6 +43,9 @@ struct replies {
 	void (*came)(
 	    struct replies *, uint32_t sample, const struct gen_answer *so_far);
 	void *user;
+	/* Or NULL: a prompt that can never be answered (too long) is said here
+	 * and leaves the record good. */
+	struct err *why;
 };
 
 /* Set r, a, cache, conf, samples, done, came and user; the rest is filled. Asks for

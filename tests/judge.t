@@ -161,34 +161,58 @@ out {"prompt":"a","responses":[{"content":"1","scores":{"helpfulness":7,"safety"
 sum judge: 1 in, 1 out, 1 kept model scores
 
 case and without them
-run mktoy -c 2048 -p 'Well: {"reason":"so so","score":10}.' m && judge -p -m m -r fluency
+run mktoy -c 2048 -p 'Well: {"reason":"so so","score":10}.' m && judge -p -m m -r fluency --free
 in  {"prompt":"a","responses":[{"content":"1"}]}
 out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":10}}]}
 
 case an answer that cannot be read is asked again, then has failed
-run mktoy -c 2048 -p '{"score":11}' m && judge -p -m m -r fluency
+run mktoy -c 2048 -p '{"score":11}' m && judge -p -m m -r fluency --free
 in  {"prompt":"a","responses":[{"content":"1","scores":{"x":1}}]}
 out {"prompt":"a","responses":[{"content":"1","scores":{"x":1,"fluency":null},"errors":{"fluency":"its \"score\" is not a whole number from 1 to 10"}}]}
 sum judge: 1 in, 1 out, 2 asked again, 1 judge answers failed
 
 case as often as it is told
-run mktoy -c 2048 -p 'I like it.' m && judge -p -m m -r fluency --asks 1
+run mktoy -c 2048 -p 'I like it.' m && judge -p -m m -r fluency --free --asks 1
 in  {"prompt":"a","responses":[{"content":"1"}]}
 out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":null},"errors":{"fluency":"there is no JSON object in it"}}]}
 sum judge: 1 in, 1 out, 1 judge answers failed
 
 case an answer that does not end
-run mktoy -c 2048 m && judge -p -m m -r fluency --asks 1 --max-tokens 5
+run mktoy -c 2048 m && judge -p -m m -r fluency --free --asks 1 --max-tokens 5
 in  {"prompt":"a","responses":[{"content":"1"}]}
 out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":null},"errors":{"fluency":"it is cut off after 5 tokens, and there is no JSON object in it"}}]}
 
+case a judge is held to the object that is wanted, whatever it would say
+run mktoy -c 4096 -s 10 m && judge -p -m m -r fluency -r pair -t 1 --dtype f32 | sed 's/"fluency":[1-9]0*/"fluency":N/g'
+in  {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":N,"pair":1}},{"content":"2","scores":{"fluency":N,"pair":0}}],"comparisons":{"pair":[{"a":0,"b":1,"score":1.0,"by":{"m":["a","a"]}}]}}
+err judge: pair: 1 comparisons in both orders; 0 with another verdict in the other order, 0 of them for the first shown and 0 for the second; 0 failed
+
+case a question that is too long for the judge
+run mktoy -c 512 m && judge -p -m m -r fluency
+in  {"prompt":"a","responses":[{"content":"1"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":null},"errors":{"fluency":"the prompt has 668 tokens; the model's context is 512"}}]}
+sum judge: 1 in, 1 out, 1 judge answers failed
+
+case nor is one by tokens
+run mktoy -c 32 m && judge -p -m m
+in  {"prompt":"a","responses":[{"content":"1"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"quality":null},"errors":{"quality":"the prompt has 99 tokens; the model's context is 32"}}]}
+sum judge: 1 in, 1 out, 1 judge answers failed
+
+case when a judge's bad answers have filled its context, it has failed
+run mktoy -c 760 -p 'This is one token, but many are needed to tell what is wrong.' m && judge -p -m m -r fluency --free
+in  {"prompt":"a","responses":[{"content":"1"}]}
+out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":null},"errors":{"fluency":"there is no JSON object in it"}}]}
+sum judge: 1 in, 1 out, 1 asked again, 1 judge answers failed
+
 case a score takes an error away
-run mktoy -c 2048 -p '{"score":7}' m && judge -p -m m -r fluency
+run mktoy -c 2048 -p '{"score":7}' m && judge -p -m m -r fluency --free
 in  {"prompt":"a","responses":[{"content":"1","scores":{"fluency":null},"errors":{"fluency":"none"}}]}
 out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":7},"errors":{"fluency":null}}]}
 
 case against the gold answer, where there is one
-run mktoy -c 2048 -p '{"score":1}' m && judge -p -m m -r golden
+run mktoy -c 2048 -p '{"score":1}' m && judge -p -m m -r golden --free
 in  {"prompt":"a","responses":[{"content":"1"}]}
 in  {"prompt":"a","gold":1,"responses":[{"content":"1"}]}
 out {"prompt":"a","responses":[{"content":"1"}]}
@@ -196,19 +220,19 @@ out {"prompt":"a","gold":1,"responses":[{"content":"1","scores":{"golden":1}}]}
 sum judge: 2 in, 2 out, 1 no gold to compare with
 
 case several judges: each one's score, and how far they agree
-run for s in 7 8; do mktoy -c 2048 -p "{\"score\":$s}" m$s; done; mktoy -c 2048 -p no no; judge -p -m m7 -m m8 -m no -r fluency --asks 1
+run for s in 7 8; do mktoy -c 2048 -p "{\"score\":$s}" m$s; done; mktoy -c 2048 -p no no; judge -p -m m7 -m m8 -m no -r fluency --free --asks 1
 in  {"prompt":"a","responses":[{"content":"1"}]}
 out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":7.5},"scores_by":{"fluency":{"m7":7,"m8":8,"no":null}},"errors":{"fluency":"no: there is no JSON object in it"}}]}
 err judge: fluency: 3 judges: Fleiss' kappa is not defined, over 0 items; Kendall's tau-b is not defined, over 0 rankings
 
 case the median of three
-run for s in 2 8 9; do mktoy -c 2048 -p "{\"reason\":\"r$s\",\"score\":$s}" m$s; done; judge -p -m m2 -m m8 -m m9 -r fluency --vote median --reasons
+run for s in 2 8 9; do mktoy -c 2048 -p "{\"reason\":\"r$s\",\"score\":$s}" m$s; done; judge -p -m m2 -m m8 -m m9 -r fluency --free --vote median --reasons
 in  {"prompt":"a","responses":[{"content":"1"}]}
 out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":8},"scores_by":{"fluency":{"m2":2,"m8":8,"m9":9}},"reasons":{"fluency":{"m2":"r2","m8":"r8","m9":"r9"}}}]}
 err judge: fluency: 3 judges: Fleiss' kappa -0.500, over 1 items; Kendall's tau-b is not defined, over 0 rankings
 
 case agreement in figures
-run for s in 7 8; do mktoy -c 2048 -p "{\"score\":$s}" m$s; done; judge -q -p -m m7 -m m8 -r fluency --stats s >/dev/null; grep -o '"agreement".*' s
+run for s in 7 8; do mktoy -c 2048 -p "{\"score\":$s}" m$s; done; judge -q -p -m m7 -m m8 -r fluency --free --stats s >/dev/null; grep -o '"agreement".*' s
 in  {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
 out "agreement":{"fluency":{"pairs":[{"a":"m7","b":"m8","items":2,"cohen_kappa":0.0,"quadratic_kappa":0.0,"rankings":0,"kendall_tau_b":null}]}}}
 
@@ -225,7 +249,7 @@ err judge: -m m is given twice
 rc  1
 
 case pairs: who always says A is held to a tie
-run mktoy -c 2048 -p '{"reason":"r","same_steps":false,"same_result":true,"better":"A"}' m && judge -p -m m -r pair
+run mktoy -c 2048 -p '{"reason":"r","same_steps":false,"same_result":true,"better":"A"}' m && judge -p -m m -r pair --free
 in  {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
 out {"prompt":"a","responses":[{"content":"1","scores":{"pair":0.5}},{"content":"2","scores":{"pair":0.5}}],"comparisons":{"pair":[{"a":0,"b":1,"score":0.5,"same_steps":false,"same_result":true,"by":{"m":["a","b"]}}]}}
 err judge: pair: 1 comparisons in both orders; 1 with another verdict in the other order, 1 of them for the first shown and 0 for the second; 0 failed
@@ -236,7 +260,7 @@ in  {"prompt":"a","responses":[{"content":"1"},{"content":"2"},{"content":"3"}]}
 out {"prompt":"a","responses":[{"content":"1","scores":{"pair":0.5}},{"content":"2","scores":{"pair":0.5}},{"content":"3","scores":{"pair":0.5}}],"comparisons":{"pair":[{"a":0,"b":1,"score":0.5,"by":{"m":["tie","tie"]},"reasons":{"m":["r","r"]}},{"a":0,"b":2,"score":0.5,"by":{"m":["tie","tie"]},"reasons":{"m":["r","r"]}},{"a":1,"b":2,"score":0.5,"by":{"m":["tie","tie"]},"reasons":{"m":["r","r"]}}]}}
 
 case each against the first, or against gold
-run mktoy -c 2048 -p '{"better":"B"}' m && judge -q -p -m m -r pair --against first a | grep -o '"comp.*'; judge -q -p -m m -r pair --against gold a | grep -o '"comp.*'
+run mktoy -c 2048 -p '{"better":"B"}' m && judge -q -p -m m -r pair --free --against first a | grep -o '"comp.*'; judge -q -p -m m -r pair --free --against gold a | grep -o '"comp.*'
 file a {"prompt":"a","gold":"g","responses":[{"content":"1"},{"content":"2"},{"content":"3"}]}
 out "comparisons":{"pair":[{"a":0,"b":1,"score":0.5,"by":{"m":["b","a"]}},{"a":0,"b":2,"score":0.5,"by":{"m":["b","a"]}}]}}
 out "comparisons":{"pair":[{"a":0,"b":"gold","score":0.5,"by":{"m":["b","a"]}},{"a":1,"b":"gold","score":0.5,"by":{"m":["b","a"]}},{"a":2,"b":"gold","score":0.5,"by":{"m":["b","a"]}}]}}
@@ -252,7 +276,7 @@ in  {"prompt":"Which is it?","responses":[{"content":"yes"},{"content":"no"}]}
 out 5 1.000000 0.000000 0.000000
 
 case a comparison that fails
-run mktoy -c 2048 -p 'no' m && judge -p -m m -r pair --asks 2
+run mktoy -c 2048 -p 'no' m && judge -p -m m -r pair --free --asks 2
 in  {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
 out {"prompt":"a","responses":[{"content":"1","scores":{"pair":null},"errors":{"pair":"there is no JSON object in it"}},{"content":"2","scores":{"pair":null},"errors":{"pair":"there is no JSON object in it"}}],"comparisons":{"pair":[{"a":0,"b":1,"score":null,"by":{"m":[null,null]}}]}}
 err judge: pair: 0 comparisons in both orders; 0 with another verdict in the other order, 0 of them for the first shown and 0 for the second; 1 failed
@@ -270,14 +294,14 @@ err judge: a:1: column 27: 65 responses make more than 2016 pairs
 rc  1
 
 case what was asked is not asked again, and the bytes are the same
-run mktoy -c 2048 m; mktoy -c 2048 -p '{"score":3,"better":"A"}' p; j="judge -q -m m -m p -r prefer -r fluency -r r.txt -r pair --max-tokens 30 --cache c.db"; $j a >1; $j --stats s a >2; cmp 1 2 && grep -o '"answers[a-z_]*":[0-9]*' s
+run mktoy -c 2048 m; mktoy -c 2048 -p '{"score":3,"better":"A"}' p; j="judge -q -m m -m p -r prefer -r fluency -r r.txt -r pair --free --max-tokens 30 --cache c.db"; $j a >1; $j --stats s a >2; cmp 1 2 && grep -o '"answers[a-z_]*":[0-9]*' s
 file r.txt {response}?
 file a {"prompt":"a","responses":[{"content":"1"},{"content":"2"}]}
 out "answers_found":24
 out "answers_new":0
 
 case a reward model: its score, whatever else is asked
-run mktoy -r -c 40 rm; mktoy -c 2048 -p '{"score":3}' m; judge -p -m rm -m m -r fluency | sed 's/[-0-9]*\.[0-9]*/R/g'
+run mktoy -r -c 40 rm; mktoy -c 2048 -p '{"score":3}' m; judge -p -m rm -m m -r fluency --free | sed 's/[-0-9]*\.[0-9]*/R/g'
 in  {"prompt":"a","responses":[{"content":"1"},{"content":"2","scores":{"reward":1}},{"content":"a sentence that is too long for a context of 40 tokens, most of them bytes"}]}
 out {"prompt":"a","responses":[{"content":"1","scores":{"fluency":3,"reward":R}},{"content":"2","scores":{"reward":1,"fluency":3}},{"content":"a sentence that is too long for a context of 40 tokens, most of them bytes","scores":{"fluency":3,"reward":null},"errors":{"reward":"the conversation has 64 tokens; the model's context is 40"}}]}
 sum judge: 1 in, 1 out, 1 kept model scores, 1 judge answers failed
@@ -301,7 +325,7 @@ err respond: model 'rm': it has a score head: it can judge, but not write
 rc  1
 
 case how often people agree, ties half
-run mktoy -s 33 m && mktoy -c 2048 -p '{"score":5,"better":"A"}' p; judge -q -p -m m -r prefer --human human --stats s a >b; grep -o '"human":.*}},"comp' s; judge -p -m p -r fluency --human human b --stats s >/dev/null; grep -o '"human":.*' s
+run mktoy -s 33 m && mktoy -c 2048 -p '{"score":5,"better":"A"}' p; judge -q -p -m m -r prefer --human human --stats s a >b; grep -o '"human":.*}},"comp' s; judge -p -m p -r fluency --free --human human b --stats s >/dev/null; grep -o '"human":.*' s
 file a {"prompt":"Which is it?","responses":[{"content":"yes","scores":{"human":2}},{"content":"1234567890 and so on and so on","scores":{"human":1}},{"content":"no"}]}
 file a {"prompt":"a","responses":[{"content":"yes","scores":{"human":2}},{"content":"no"}]}
 out "human":{"prefer":{"pairs":1,"agree":1,"tied":0,"agreement":1.0,"low":0.20654931437723745,"high":1.0,"rankings":1,"kendall_tau_b":1.0}},"comp

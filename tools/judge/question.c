@@ -10,35 +10,95 @@
 #include "libcore/verdict.h"
 #include "tools/judge/choices.h"
 
-long question_asks = 3, question_tokens = 512;
+long question_asks = 3, question_tokens = 1024;
 double question_temperature;
+bool question_free;
 
-enum { SHOWN = 1000 }; /* bytes of a bad answer that are shown again */
+enum {
+	SHOWN = 1000, /* bytes of a bad answer that are shown again */
+	REST = 48,    /* tokens of an answer beside its reason */
+};
 
-static struct reply_conf conf;
-static struct choices **choices; /* [panel_n * rubrics_n] or NULL */
+/* How one judge is asked by one rubric; [panel_n * rubrics_n]. */
+static struct way {
+	struct choices *choices; /* token */
+	struct reply_conf conf;  /* json */
+} * ways;
 static struct question *come, **come_end = &come; /* answers not read yet */
+
+/* The object that a judge is held to. Its thoughts come first and end in time
+ * for the rest, as far as a character takes no more than a token. */
+static void
+put_schema(struct buf *b, const struct rubric *r)
+{
+	long longest = question_tokens - REST;
+
+	buf_printf(b,
+	    "{\"type\":\"object\",\"properties\":{\"reason\":{\"type\":"
+	    "\"string\",\"maxLength\":%ld},",
+	    longest < REST ? REST : longest);
+	if (r->kind == RUBRIC_PAIR)
+		buf_puts(b, "\"same_steps\":{\"type\":\"boolean\"},"
+			    "\"same_result\":{\"type\":\"boolean\"},"
+			    "\"better\":{\"enum\":[\"A\",\"B\",\"tie\"]}},"
+			    "\"required\":[\"reason\",\"better\"]");
+	else
+		buf_printf(b,
+		    "\"score\":{\"type\":\"integer\",\"minimum\":%d,"
+		    "\"maximum\":%d}},\"required\":[\"reason\",\"score\"]",
+		    r->low, r->high);
+	buf_puts(b, ",\"additionalProperties\":false}");
+}
+
+static void
+open_json(struct way *w, const struct seat *seat, const struct rubric *r)
+{
+	struct buf schema = { 0 };
+	struct err e;
+
+	w->conf.draw = sample_plain;
+	w->conf.draw.temperature = question_temperature;
+	w->conf.draw.seed = (uint64_t)tool_seed;
+	w->conf.most = (size_t)question_tokens;
+	if (question_free)
+		return;
+	put_schema(&schema, r);
+	w->conf.held =
+	    held_new(seat->a, (struct str){ schema.s, schema.n }, &e);
+	if (!w->conf.held)
+		die("model '%s': %s", seat->name, e.why);
+	buf_done(&schema);
+}
+
+static struct way *
+way_of(const struct question *q)
+{
+	return ways + q->seat * rubrics_n + (size_t)(q->rubric - rubrics);
+}
 
 void
 question_start(void)
 {
-	conf.draw = sample_plain;
-	conf.draw.temperature = question_temperature;
-	conf.draw.seed = (uint64_t)tool_seed;
-	conf.most = (size_t)question_tokens;
-	choices = need_zero(panel_n * rubrics_n, sizeof *choices);
-	for (size_t i = 0; i < panel_n * rubrics_n; i++)
-		if (rubrics[i % rubrics_n].token)
-			choices[i] = choices_new(
-			    panel + i / rubrics_n, rubrics + i % rubrics_n);
+	ways = need_zero(panel_n * rubrics_n, sizeof *ways);
+	for (size_t i = 0; i < panel_n * rubrics_n; i++) {
+		const struct seat *seat = panel + i / rubrics_n;
+		const struct rubric *r = rubrics + i % rubrics_n;
+
+		if (r->token)
+			ways[i].choices = choices_new(seat, r);
+		else
+			open_json(ways + i, seat, r);
+	}
 }
 
 void
 question_end(void)
 {
-	for (size_t i = 0; choices && i < panel_n * rubrics_n; i++)
-		choices_free(choices[i]);
-	free(choices);
+	for (size_t i = 0; ways && i < panel_n * rubrics_n; i++) {
+		choices_free(ways[i].choices);
+		held_free((void *)(uintptr_t)ways[i].conf.held);
+	}
+	free(ways);
 }
 
 /* Texts. */
@@ -194,8 +254,7 @@ ask_tokens(struct question *q)
 	    asker_render(a, q->w->r, q->talk, (struct str){ 0 });
 	struct err e;
 
-	q->choices =
-	    choices[q->seat * rubrics_n + (size_t)(q->rubric - rubrics)];
+	q->choices = way_of(q)->choices;
 	if (!ids || (models_cache && known(q, ids)))
 		return;
 	g.ids = ids->id;
@@ -321,6 +380,7 @@ static void
 ask_json(struct question *q)
 {
 	struct rec *r = q->w->r;
+	struct err e = { "" };
 	bool asked;
 
 	do {
@@ -328,14 +388,18 @@ ask_json(struct question *q)
 		q->of = (struct replies){ .r = r,
 			.a = panel[q->seat].a,
 			.cache = models_cache,
-			.conf = &conf,
+			.conf = &way_of(q)->conf,
 			.samples = 1,
 			.done = json_come,
-			.user = q };
+			.user = q,
+			.why = &e };
 		asked = replies_ask_text(&q->of, q->talk, (struct str){ 0 });
+		q->of.why = NULL;
 		if (asked && q->of.left)
 			return;
 	} while (asked && !read_answer(q));
+	if (!asked && !q->fault) /* else it is the last answer's */
+		q->fault = arena_text(r->mem, e.why, strlen(e.why));
 	judge_ready(q->w);
 }
 

@@ -45,6 +45,7 @@ struct str question_text(
  * answers that have come, true if there were any; the end. */
 extern long question_asks, question_tokens; /* --asks, --max-tokens */
 extern double question_temperature;         /* --temperature */
+extern bool question_free;                  /* --free */
 void question_start(void);
 bool question_step(void);
 void question_end(void);
