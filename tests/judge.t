@@ -324,6 +324,14 @@ in  {"prompt":"a"}
 err respond: model 'rm': it has a score head: it can judge, but not write
 rc  1
 
+case threads and how many run at once change nothing
+run mktoy -c 4096 -s 10 m; mktoy -c 4096 -s 3 n; mktoy -r r; j="judge -q -p -m m -m n -m r -r pair -r fluency -r prefer -r quality -t 1 --max-tokens 100 --reasons --stats"; $j 1.s -j 1 --batch 1 a >1; $j 2.s -j 2 --batch 7 a >2; cmp 1 2; for i in 1 2; do sed 's/.*"counted"/"counted"/' $i.s >$i.c; done; cmp 1.c 2.c && grep -c '"quality":[0-9.]*' 1
+file a {"prompt":"a","responses":[{"content":"1"},{"content":"2"},{"content":"3"}]}
+file a {"prompt":"b","responses":[{"content":"x y z"},{"content":""}]}
+file a {"prompt":"c","responses":[{"content":"1"}]}
+file a {"prompt":"d","responses":[{"content":"1"},{"content":"0"}]}
+out 4
+
 case how often people agree, ties half
 run mktoy -s 33 m && mktoy -c 2048 -p '{"score":5,"better":"A"}' p; judge -q -p -m m -r prefer --human human --stats s a >b; grep -o '"human":.*}},"comp' s; judge -p -m p -r fluency --free --human human b --stats s >/dev/null; grep -o '"human":.*' s
 file a {"prompt":"Which is it?","responses":[{"content":"yes","scores":{"human":2}},{"content":"1234567890 and so on and so on","scores":{"human":1}},{"content":"no"}]}
