@@ -10,8 +10,8 @@ struct pattern {
 	pcre2_match_context *limits;
 };
 
-struct pattern *
-pattern_new(const char *text, struct err *e)
+static struct pattern *
+compile(const char *text, uint32_t caseless, struct err *e)
 {
 	struct pattern *p = need_zero(1, sizeof *p);
 	unsigned char why[200];
@@ -19,8 +19,8 @@ pattern_new(const char *text, struct err *e)
 	int error;
 
 	p->code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
-	    PCRE2_UTF | PCRE2_UCP | PCRE2_CASELESS | PCRE2_NEVER_BACKSLASH_C,
-	    &error, &at, NULL);
+	    PCRE2_UTF | PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C | caseless, &error,
+	    &at, NULL);
 	if (!p->code) {
 		pcre2_get_error_message(error, why, sizeof why);
 		err_set(e, "pattern, character %zu: %s", (size_t)at + 1,
@@ -35,6 +35,18 @@ pattern_new(const char *text, struct err *e)
 	pcre2_set_match_limit(p->limits, PATTERN_STEPS);
 	pcre2_set_heap_limit(p->limits, 4096); /* KiB */
 	return p;
+}
+
+struct pattern *
+pattern_new(const char *text, struct err *e)
+{
+	return compile(text, PCRE2_CASELESS, e);
+}
+
+struct pattern *
+pattern_cased(const char *text, struct err *e)
+{
+	return compile(text, 0, e);
 }
 
 void

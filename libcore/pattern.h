@@ -11,6 +11,8 @@ struct pattern;
 enum { PATTERN_STEPS = 200000 };
 
 struct pattern *pattern_new(const char *text, struct err *); /* NULL: why */
+/* The same, but case counts. */
+struct pattern *pattern_cased(const char *text, struct err *);
 void pattern_free(struct pattern *);
 /* How often it matches, without overlap, up to `most` times. text is valid
  * UTF-8. *given_up, where not NULL, is set when it was. Any thread. */

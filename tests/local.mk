@@ -83,6 +83,7 @@ check_PROGRAMS += $(unit_tests) \
 
 # Tables of cases for the tools, and scripts.
 script_tests = \
+	%D%/checkers.t \
 	%D%/dedup.t \
 	%D%/evaluate.t \
 	%D%/examples.sh \
@@ -117,6 +118,7 @@ REAL_TESTS = \
 
 PEER_TESTS = \
 	%D%/peers/gemma.sh \
+	%D%/peers/ifeval.sh \
 	%D%/peers/jinja.sh \
 	%D%/peers/models.sh \
 	%D%/peers/quant.sh \
@@ -152,6 +154,7 @@ EXTRA_DIST += \
 	%D%/bench/tokenise.sh \
 	%D%/bench/train.sh \
 	%D%/peers/gemma.py \
+	%D%/peers/ifeval.py \
 	%D%/peers/jinja.py \
 	%D%/peers/models.py \
 	%D%/peers/prefs.py \

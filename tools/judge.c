@@ -356,7 +356,8 @@ start(void)
 		if (scorers[s]->on())
 			on[non++] = scorers[s];
 	if (!non)
-		die("nothing to judge by: give -m MODEL or a check like --gold");
+		die("nothing to judge by: give -m MODEL or a check like "
+		    "--gold");
 	for (size_t s = 0; s < non; s++) {
 		talks |= on[s]->talks;
 		if (on[s]->start)

@@ -67,9 +67,8 @@ keep_pattern(struct str text, struct err *e)
 		return err_set(e, "pattern: it holds a NUL");
 	if (is_kept(&regex, text))
 		return true;
-	buf_puts(&b, "(?-i)");
-	buf_str(&b, text);
-	regex.pattern = pattern_new(b.s, e);
+	buf_str(&b, text); /* which ends with a NUL */
+	regex.pattern = pattern_cased(b.s ? b.s : "", e);
 	buf_done(&b);
 	return regex.pattern;
 }
