@@ -329,3 +329,18 @@ asked_score(struct asker *a, struct answers *cache, struct rec *r,
 		keep(cache, key, *score);
 	return true;
 }
+
+void
+asked_ids(struct asker *a, const int32_t *ids, size_t n, float *logps)
+{
+	int32_t cu[2] = { 0, (int32_t)n };
+	struct model_run run = { n, 1, n - 1, ids, cu, NULL };
+	int32_t *at = need_alloc(n * sizeof *at);
+
+	for (size_t i = 1; i < n; i++)
+		at[i - 1] = (int32_t)i;
+	run.at = at;
+	if (n > 1)
+		model_logps(a->engine, &run, logps);
+	free(at);
+}

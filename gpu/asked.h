@@ -28,4 +28,8 @@ bool asked_score(struct asker *, struct answers *, struct rec *,
  * tokeniser adds one. Cut to the model's context. */
 bool asked_text(struct asker *, struct answers *, struct rec *, struct str text,
     double *nll, size_t *tokens);
+
+/* logps[n - 1]: log-probabilities of ids 1 .. n - 1, each given all before it,
+ * as training computes them; n is within the model's context. */
+void asked_ids(struct asker *, const int32_t *ids, size_t n, float *logps);
 #endif
