@@ -193,16 +193,36 @@ asker_close(struct asker *a)
 	free(a);
 }
 
+void
+ask_engine(const char *model, const char *what)
+{
+	if (hub_is_server(model))
+		die("model '%s' is a server: %s", model, what);
+}
+
+bool
+asker_step_for(struct asker *a, int ms)
+{
+	(void)ms; /* the engine never waits */
+	return gen_step(a->gen);
+}
+
 bool
 asker_step(struct asker *a)
 {
-	return gen_step(a->gen);
+	return asker_step_for(a, 50);
 }
 
 size_t
 asker_waiting(const struct asker *a)
 {
 	return gen_waiting(a->gen);
+}
+
+void
+asker_count(const struct asker *a, size_t *prompt, size_t *drawn)
+{
+	gen_count(a->gen, prompt, drawn);
 }
 
 void

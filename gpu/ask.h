@@ -11,6 +11,11 @@
  * prompt-score share. The options, the model opened by them, and the way from
  * a record to the ids a model is asked with.
  *
+ * An asker is the engine with a model in it, or (http://, https://) a server
+ * elsewhere. Replies (reply.h) come from either; ids and log-probabilities of
+ * given tokens only from the engine, so a tool that needs them calls
+ * ask_engine first.
+ *
  * Failures to open are fatal (main thread); what is wrong with a record makes
  * the record bad.
  */
@@ -50,11 +55,20 @@ struct asker *asker_open_scores(const char *model);
 /* Does the model have a score head? Its shape alone is read. */
 bool asker_has_scores(const char *model);
 void asker_close(struct asker *);
-/* Let what was asked go on; false when nothing is left to do. */
+/* Dies, naming the model, if it is a server: what ("perplexity needs the
+ * model's own probabilities") says why that will not do. */
+void ask_engine(const char *model, const char *what);
+
+/* Let what was asked go on; false when nothing is left to do. Where all there
+ * is to do is waiting for servers, it waits, at most for so long (50). */
+bool asker_step_for(struct asker *, int ms);
 bool asker_step(struct asker *);
 /* Samples that are asked for and not yet begun: a caller adds records while
  * there are few. */
 size_t asker_waiting(const struct asker *);
+/* Tokens since the start: of prompts, and drawn; what the cache had is not
+ * counted. */
+void asker_count(const struct asker *, size_t *prompt, size_t *drawn);
 
 /* A count among the tool's stats; answers_found and answers_new of a cache
  * (NULL: none). */

@@ -20,6 +20,10 @@ struct reply {
 	const int32_t *ids; /* the stop token too */
 	const float *logps;
 	size_t n;
+	/* Why there is none, though it was asked for again and again;
+	 * s == NULL: there is one. content is then empty, finish "error".
+	 * Servers only. */
+	struct str error;
 	bool there;
 };
 

@@ -139,6 +139,12 @@ from_cache(struct hub *h, struct err *e)
 	return ok;
 }
 
+bool
+hub_is_server(const char *model)
+{
+	return !strncmp(model, "http://", 7) || !strncmp(model, "https://", 8);
+}
+
 /* Folder, file or cached name; GGUF is told by its first bytes. */
 static bool
 locate(struct hub *h, struct err *e)
@@ -146,10 +152,10 @@ locate(struct hub *h, struct err *e)
 	char magic[4] = "";
 	FILE *f;
 
-	if (!strncmp(h->name, "http://", 7) || !strncmp(h->name, "https://", 8))
+	if (hub_is_server(h->name))
 		return err_set(e,
-		    "cannot ask '%s': endpoints are not there"
-		    " yet; give a folder or a GGUF file",
+		    "'%s' is a server, and the model itself is needed: a "
+		    "folder or a GGUF file",
 		    h->name);
 	if (is_dir(h->name)) {
 		h->dir = h->name;

@@ -12,7 +12,7 @@
  *   org/name     a snapshot that is already in the local hub cache:
  *                $HF_HUB_CACHE, $HF_HOME/hub, $XDG_CACHE_HOME/huggingface/hub
  *                or ~/.cache/huggingface/hub. Nothing is downloaded.
- *   http(s)://   refused by name: endpoints are not there yet
+ *   http(s)://   refused by name: a server is no model to look into
  *
  * A path that exists wins over a name in the cache.
  */
@@ -50,6 +50,8 @@ struct hub {
 	struct hub_own *own; /* what hub_close frees */
 };
 
+/* Is it the address of a server? */
+bool hub_is_server(const char *model);
 /* NULL on failure, with the reason. */
 struct hub *hub_open(const char *model, struct err *);
 void hub_close(struct hub *);

@@ -166,7 +166,8 @@ cache(void)
 	refused("org/name", "no such model");
 	refused("org/name/x", "cannot open 'org/name/x'");
 	refused("none", "cannot open 'none'");
-	refused("http://localhost/v1#x", "endpoints are not there yet");
+	refused("http://localhost/v1#x",
+	    "is a server, and the model itself is needed");
 	file("plain", "GGU");
 	refused("plain", "neither a model folder nor a GGUF");
 }

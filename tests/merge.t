@@ -85,7 +85,7 @@ err merge: cannot open 'none': No such file or directory
 case an endpoint
 run merge -o out --method linear http://localhost/v1
 rc 1
-err merge: cannot ask 'http://localhost/v1': endpoints are not there yet; give a folder or a GGUF file
+err merge: 'http://localhost/v1' is a server, and the model itself is needed: a folder or a GGUF file
 
 case the folder is somebody else's
 run mkdir out && echo x >out/mine && merge -o out --method linear $data/merge/inputs/a 2>&1 | sed "s|'/.*/|'|"; cat out/mine; ls

@@ -401,7 +401,7 @@ stats(void)
 	s = (double)(now.tv_sec - began.tv_sec) +
 	    (double)(now.tv_nsec - began.tv_nsec) * 1e-9;
 	for (size_t i = 0; i < ask_models.n; i++) {
-		gen_count(models[i].a->gen, &p, &d);
+		asker_count(models[i].a, &p, &d);
 		prompt += p;
 		drawn += d;
 	}
