@@ -1,9 +1,11 @@
 #include "gpu/ask.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "gpu/servers.h"
 #include "libcore/talk.h"
 #include "libcore/tool.h"
 
@@ -16,6 +18,7 @@ static bool literal;
 /* In the order of enum model_keep. */
 static const char *const keeps[] = { "auto", "f32", "file", "int8", NULL };
 static const char *const dtypes[] = { "auto", "f32", "bf16", NULL };
+static struct asker *open_askers;
 
 const struct opt ask_opts[] = {
 	{ 'T', "template", "TEMPLATE",
@@ -31,9 +34,24 @@ const struct opt ask_opts[] = {
 	    .min = 1, .max = 4096 },
 	{ 0, "kv-mem", "MIB", "memory for keys and values", .num = &kv_mem,
 	    .min = 1, .max = 1 << 30 },
+	{ 0, "concurrency", "N", "requests to a server at once",
+	    .num = &servers_conf.concurrency, .min = 1, .max = 1024 },
+	{ 0, "rate", "N", "requests to a server in a minute; 0: any number",
+	    .real = &servers_conf.rate, .min = 0, .max = 1e9 },
+	{ 0, "timeout", "SECONDS", "that an answer of a server may take",
+	    .real = &servers_conf.timeout, .min = 0.001, .max = 86400 },
+	{ 0, "retries", "N", "how often a failed request is sent again",
+	    .num = &servers_conf.retries, .min = 0, .max = 1000 },
+	{ 0, "budget", "TOKENS",
+	    "of all servers together: end before more are used; 0: any number",
+	    .num = &servers_conf.budget, .min = 0, .max = 1e15 },
 	/* from here on: ASK_TEXT */
-	{ 'm', "model", "MODEL", "folder, org/name in the hub cache or .gguf",
+	{ 'm', "model", "MODEL",
+	    "folder, org/name in the hub cache, .gguf, or "
+	    "http[s]://HOST/v1#NAME",
 	    .list = &ask_models },
+	{ 0, "models", "FILE", "names for models: lines NAME = MODEL",
+	    .str = &servers_conf.models },
 	{ 0, "dtype", "TYPE",
 	    "numbers in products: f32, bf16, auto (bf16 where the CPU has it)",
 	    .str = &dtype, .choice = dtypes },
@@ -118,25 +136,80 @@ stop_ids(struct asker *a)
 			a->stop[a->stops++] = (int32_t)a->hub->stop[i];
 }
 
-static struct asker *
-open_for(const char *name, enum use use)
+static void
+open_model(struct asker *a, const char *model, enum use use)
 {
-	struct asker *a = need_zero(1, sizeof *a);
 	struct err e;
 
-	a->name = name;
-	a->hub = hub_open(name, &e);
+	a->hub = hub_open(model, &e);
 	if (!a->hub)
 		die("%s", e.why);
 	a->tok = tok_open(a->hub->file ? a->hub->file : a->hub->dir, &e);
 	if (!a->tok)
-		die("model '%s': %s", name, e.why);
+		die("model '%s': %s", a->name, e.why);
 	a->words = tok_cache_new(a->tok);
 	if (use != TEXTS &&
 	    !(a->chat = chat_open(a->hub, template, &a->source, &e)))
 		die("%s", e.why);
 	stop_ids(a);
 	open_engine(a, use);
+}
+
+static const void *
+value_of(const struct opt *o)
+{
+	return o->flag   ? (const void *)o->flag
+	       : o->num  ? (const void *)o->num
+	       : o->real ? (const void *)o->real
+	       : o->str  ? (const void *)o->str
+			 : (const void *)o->list;
+}
+
+static void
+refuse(const void *const *list, const char *why)
+{
+	for (; *list; list++)
+		for (const struct opt *o = ask_opts; o->name; o++)
+			if (value_of(o) == *list && opt_given(*list))
+				die("--%s is %s", o->name, why);
+}
+
+/* Options that would change nothing, since they are for the other kind. */
+static void
+check_options(void)
+{
+	static const void *const engines[] = { &template, &template_args, &date,
+		&literal, &batch, &kv_mem, &dtype, &weights, &kernel, NULL };
+	static const void *const servers[] = { &servers_conf.concurrency,
+		&servers_conf.rate, &servers_conf.timeout,
+		&servers_conf.retries, &servers_conf.budget, NULL };
+	size_t n = 0;
+
+	for (size_t i = 0; i < ask_models.n; i++)
+		n += hub_is_server(servers_model(ask_models.s[i]));
+	if (n == ask_models.n)
+		refuse(engines, "for models that run here, and there is none");
+	else if (!n)
+		refuse(servers, "for servers, and no model is one");
+}
+
+static struct asker *
+open_for(const char *name, enum use use)
+{
+	struct asker *a = need_zero(1, sizeof *a);
+	const char *model = servers_model(name);
+
+	if (!open_askers)
+		check_options();
+	a->name = name;
+	if (!hub_is_server(model)) {
+		open_model(a, model, use);
+	} else {
+		assert(use == CHAT); /* see ask_engine */
+		a->server = servers_open(name);
+	}
+	a->next = open_askers;
+	open_askers = a;
 	return a;
 }
 
@@ -163,7 +236,7 @@ asker_has_scores(const char *name)
 {
 	struct model_conf c;
 	struct err e;
-	struct hub *hub = hub_open(name, &e);
+	struct hub *hub = hub_open(servers_model(name), &e);
 	bool has;
 
 	if (!hub)
@@ -173,11 +246,26 @@ asker_has_scores(const char *name)
 	return has;
 }
 
+static void
+forget(struct asker *a)
+{
+	struct asker **p = &open_askers;
+
+	while (*p && *p != a)
+		p = &(*p)->next;
+	if (*p)
+		*p = a->next;
+	if (!open_askers)
+		servers_forget();
+}
+
 void
 asker_close(struct asker *a)
 {
 	if (!a)
 		return;
+	forget(a);
+	endpoint_close(a->server);
 	if (a->gen)
 		gen_free(a->gen);
 	model_close(a->engine);
@@ -194,17 +282,33 @@ asker_close(struct asker *a)
 }
 
 void
-ask_engine(const char *model, const char *what)
+ask_engine(const char *name, const char *what)
 {
-	if (hub_is_server(model))
-		die("model '%s' is a server: %s", model, what);
+	if (hub_is_server(servers_model(name)))
+		die("model '%s' is a server: %s", name, what);
+}
+
+/* Has any engine something to do? Then nobody waits for servers. */
+static bool
+engines_work(void)
+{
+	for (const struct asker *a = open_askers; a; a = a->next)
+		if (a->gen && (a->busy || gen_waiting(a->gen)))
+			return true;
+	return false;
 }
 
 bool
 asker_step_for(struct asker *a, int ms)
 {
-	(void)ms; /* the engine never waits */
-	return gen_step(a->gen);
+	bool more;
+
+	if (!a->server)
+		return a->busy = gen_step(a->gen);
+	more = endpoint_step(a->server, engines_work() ? 0 : ms);
+	if (a->cache)
+		answers_settle(a->cache);
+	return more;
 }
 
 bool
@@ -216,13 +320,21 @@ asker_step(struct asker *a)
 size_t
 asker_waiting(const struct asker *a)
 {
-	return gen_waiting(a->gen);
+	return a->server ? endpoint_waiting(a->server) : gen_waiting(a->gen);
 }
 
 void
 asker_count(const struct asker *a, size_t *prompt, size_t *drawn)
 {
-	gen_count(a->gen, prompt, drawn);
+	struct endpoint_count n;
+
+	if (!a->server) {
+		gen_count(a->gen, prompt, drawn);
+		return;
+	}
+	n = endpoint_count(a->server);
+	*prompt = n.prompt;
+	*drawn = n.drawn;
 }
 
 void
@@ -234,11 +346,37 @@ ask_stat(const char *name, size_t n)
 	tool_stat(name, str_of(text));
 }
 
+/* What all servers that are open were asked. */
+static void
+server_stats(void)
+{
+	struct endpoint_count all = { 0 };
+	size_t servers = 0;
+
+	for (const struct asker *a = open_askers; a; a = a->next) {
+		struct endpoint_count n;
+
+		if (!a->server)
+			continue;
+		n = endpoint_count(a->server);
+		all.requests += n.requests;
+		all.again += n.again;
+		servers++;
+	}
+	if (!servers)
+		return;
+	ask_stat("requests", all.requests);
+	ask_stat("requests_again", all.again);
+	if (servers_conf.budget)
+		ask_stat("budget_used", endpoint_used());
+}
+
 void
 ask_stats(const struct answers *cache)
 {
 	size_t found, new;
 
+	server_stats();
 	if (!cache)
 		return;
 	answers_count(cache, &found, &new);

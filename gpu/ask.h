@@ -22,12 +22,16 @@
 extern const struct opt ask_opts[]; /* a tool's .also table */
 /* ask_opts + ASK_TEXT: the same for a tool that asks about plain texts only,
  * with neither template nor generation. */
-enum { ASK_TEXT = 6 };
+enum { ASK_TEXT = 11 };
 extern struct strs ask_models;     /* -m, in order */
 extern const char *ask_cache_file; /* --cache, or NULL */
 
 struct asker {
-	const char *name; /* as -m gave it */
+	const char *name;        /* as -m gave it */
+	struct endpoint *server; /* NULL: the engine, with all below */
+	struct answers *cache;   /* of the last replies asked for; or NULL */
+	struct asker *next;      /* of all that are open */
+	bool busy;               /* the engine has work left */
 	struct hub *hub;
 	struct tok *tok;
 	struct tok_cache *words;
@@ -41,7 +45,7 @@ struct asker {
 	size_t stops;
 	size_t slots; /* samples that run at once */
 	char dtype[8];
-	bool int8; /* --weights int8 */
+	bool int8;                 /* --weights int8 */
 	struct buf text, messages; /* scratch */
 	struct ids ids;
 };
@@ -71,7 +75,7 @@ size_t asker_waiting(const struct asker *);
 void asker_count(const struct asker *, size_t *prompt, size_t *drawn);
 
 /* A count among the tool's stats; answers_found and answers_new of a cache
- * (NULL: none). */
+ * (NULL: none), and what servers were asked. */
 void ask_stat(const char *name, size_t);
 void ask_stats(const struct answers *);
 

@@ -14,6 +14,8 @@ held_new(struct asker *a, struct str schema, struct err *e)
 	} else {
 		h->grammar = grammar_json();
 	}
+	if (h->grammar && a->server)
+		return h;
 	if (h->grammar)
 		h->mask =
 		    mask_new(h->grammar, a->tok, model_conf(a->engine)->vocab,

@@ -53,12 +53,15 @@ gpu_libgpu_a_SOURCES += \
 	%D%/asked.c %D%/asked.h \
 	%D%/crew.c %D%/crew.h \
 	%D%/drip.c %D%/drip.h \
+	%D%/endpoint.c %D%/endpoint.h \
 	%D%/generate.c %D%/generate.h \
 	%D%/held.c %D%/held.h \
 	%D%/mask.c %D%/mask.h \
 	%D%/pages.c %D%/pages.h \
-	%D%/reply.c %D%/reply.h \
-	%D%/sample.c %D%/sample.h
+	%D%/reply.c %D%/reply.h %D%/reply_in.h %D%/reply_server.c \
+	%D%/sample.c %D%/sample.h \
+	%D%/servers.c %D%/servers.h \
+	%D%/wire.c %D%/wire.h
 
 # the engine
 gpu_libgpu_a_SOURCES += \

@@ -200,8 +200,8 @@ load_tensor(struct model *m, const struct weights *w,
 		size_t bytes = n * t->cols * sizeof *host;
 
 		if (!t->vector && m->kept[t->part] & MAT_CODED) {
-			load_codes(
-			    m, w, t, r, n, m->keeping == KEEP_INT8 ? host : NULL);
+			load_codes(m, w, t, r, n,
+			    m->keeping == KEEP_INT8 ? host : NULL);
 			continue;
 		}
 		weights_read(w, from, r, n, host);

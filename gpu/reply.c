@@ -1,6 +1,6 @@
-#include "gpu/reply.h"
-
 #include <string.h>
+
+#include "gpu/reply_in.h"
 
 #include "libcore/talk.h"
 
@@ -66,8 +66,8 @@ reply_logps(struct buf *b, const float *logps, size_t n)
 	buf_char(b, ']');
 }
 
-static void
-store(const struct replies *w, uint32_t sample)
+void
+reply_store(const struct replies *w, uint32_t sample)
 {
 	const struct reply *p = w->got + sample;
 	struct buf b = { 0 };
@@ -76,62 +76,102 @@ store(const struct replies *w, uint32_t sample)
 	buf_json_str(&b, p->content);
 	buf_puts(&b, ",\"finish\":");
 	buf_json_str(&b, p->finish);
-	buf_puts(&b, ",\"ids\":");
-	reply_ids(&b, p->ids, p->n);
-	buf_puts(&b, ",\"logps\":");
-	reply_logps(&b, p->logps, p->n);
+	if (p->reasoning.s) {
+		buf_puts(&b, ",\"reasoning\":");
+		buf_json_str(&b, p->reasoning);
+	}
+	if (p->tool_calls.s) {
+		buf_puts(&b, ",\"tool_calls\":");
+		buf_str(&b, p->tool_calls);
+	}
+	if (p->ids) {
+		buf_puts(&b, ",\"ids\":");
+		reply_ids(&b, p->ids, p->n);
+	} else {
+		buf_printf(&b, ",\"tokens\":%zu", p->tokens);
+	}
+	if (p->logps) {
+		buf_puts(&b, ",\"logps\":");
+		reply_logps(&b, p->logps, p->n);
+	}
 	buf_char(&b, '}');
 	answers_put(w->cache, w->key[sample], (struct str){ b.s, b.n });
 	buf_done(&b);
 }
 
-/* The numbers of a restored answer. */
+/* A list of log-probabilities, one for each token. */
 static bool
-numbers(struct reply *p, const struct json_doc *d, struct arena *mem)
+restore_logps(struct reply *p, const struct json_doc *d, struct arena *mem)
 {
-	const struct json *ids = json_get(d, d->tape, "ids");
-	const struct json *logps = json_get(d, d->tape, "logps");
-	int32_t *id;
+	const struct json *v = json_get(d, d->tape, "logps");
 	float *logp;
 
-	if (!json_is(ids, JSON_ARRAY) || !json_is(logps, JSON_ARRAY) ||
-	    ids->n != logps->n)
-		return false;
-	p->n = ids->n;
-	p->ids = id = arena_take(mem, (p->n + 1) * sizeof *id);
+	if (!json_is(v, JSON_ARRAY))
+		return !v;
+	p->n = v->n;
 	p->logps = logp = arena_take(mem, (p->n + 1) * sizeof *logp);
-	ids = json_first(ids);
-	logps = json_first(logps);
-	for (size_t i = 0; i < p->n; i++) {
-		int64_t whole;
+	v = json_first(v);
+	for (size_t i = 0; i < p->n; i++, v = json_next(v)) {
 		double real;
 
-		if (!json_int(d, ids, &whole) || !json_real(d, logps, &real))
+		if (!json_real(d, v, &real))
 			return false;
-		id[i] = (int32_t)whole;
 		logp[i] = (float)real;
-		ids = json_next(ids);
-		logps = json_next(logps);
 	}
 	return true;
 }
 
-/* An answer as store wrote it. */
+/* The ids of the engine's, or how many a server counted. */
+static bool
+restore_tokens(struct reply *p, const struct json_doc *d, struct arena *mem)
+{
+	const struct json *v = json_get(d, d->tape, "ids");
+	const struct json *tokens = json_get(d, d->tape, "tokens");
+	int64_t whole;
+	int32_t *id;
+
+	if (!v) {
+		if (!tokens || !json_int(d, tokens, &whole) || whole < 0)
+			return false;
+		p->tokens = (size_t)whole;
+		return true;
+	}
+	if (!json_is(v, JSON_ARRAY) || !p->logps || v->n != p->n)
+		return false;
+	p->tokens = p->n;
+	p->ids = id = arena_take(mem, (p->n + 1) * sizeof *id);
+	v = json_first(v);
+	for (size_t i = 0; i < p->n; i++, v = json_next(v)) {
+		if (!json_int(d, v, &whole))
+			return false;
+		id[i] = (int32_t)whole;
+	}
+	return true;
+}
+
+/* An answer as reply_store wrote it. */
 static bool
 restore(struct replies *w, uint32_t sample, const struct buf *text)
 {
 	struct arena *mem = w->r->mem;
 	struct reply *p = w->got + sample;
 	struct json_doc d = { 0 };
+	const struct json *calls;
 	struct err e;
 	size_t at;
 	bool ok = json_parse(
-	    &d, arena_text(mem, text->s, text->n), text->n, 8, &at, &e);
+	    &d, arena_text(mem, text->s, text->n), text->n, 70, &at, &e);
 
 	if (ok) {
 		p->content = json_str(&d, json_get(&d, d.tape, "content"), mem);
 		p->finish = json_str(&d, json_get(&d, d.tape, "finish"), mem);
-		ok = p->content.s && p->finish.s && numbers(p, &d, mem);
+		p->reasoning =
+		    json_str(&d, json_get(&d, d.tape, "reasoning"), mem);
+		calls = json_get(&d, d.tape, "tool_calls");
+		if (calls)
+			p->tool_calls = json_raw(&d, calls);
+		ok = p->content.s && p->finish.s && restore_logps(p, &d, mem) &&
+		     restore_tokens(p, &d, mem);
 	}
 	json_done(&d);
 	p->there = ok;
@@ -150,7 +190,7 @@ answered(void *user, const struct gen_answer *a)
 	p->content.s = arena_text(mem, a->text.s, a->text.n);
 	p->content.n = a->text.n;
 	p->finish = str_of(gen_finishes[a->finish]);
-	p->n = a->n;
+	p->n = p->tokens = a->n;
 	if (a->n) {
 		memcpy(id, a->ids, a->n * sizeof *id);
 		memcpy(logp, a->logps, a->n * sizeof *logp);
@@ -162,7 +202,7 @@ answered(void *user, const struct gen_answer *a)
 		rec_bad(w->r, NULL,
 		    "model '%s' gave logits that are no numbers", w->a->name);
 	else if (w->cache)
-		store(w, a->sample);
+		reply_store(w, a->sample);
 	if (w->came)
 		w->came(w, a->sample, NULL);
 	if (--w->left == 0)
@@ -177,16 +217,18 @@ went_on(void *user, const struct gen_answer *so_far)
 	w->came(w, so_far->sample, so_far);
 }
 
-/* What the cache has; the numbers of the others in missing[]. */
-static size_t
-look_up(struct replies *w, uint32_t *missing)
+size_t
+reply_look_up(struct replies *w, uint32_t *missing)
 {
 	struct buf b = { 0 };
 	size_t n = 0;
 
 	for (uint32_t i = 0; i < (uint32_t)w->samples; i++) {
+		if (w->skip && w->skip[i])
+			continue;
 		if (w->cache) {
-			w->key[i] = question(w, i);
+			w->key[i] = w->a->server ? reply_server_question(w, i)
+						 : question(w, i);
 			if (answers_get(w->cache, w->key[i], &b) &&
 			    !restore(w, i, &b))
 				die("cache '%s': an answer cannot be read",
@@ -230,7 +272,7 @@ replies_ask_ids(struct replies *w, const struct ids *ids)
 	w->key = arena_take(mem, w->samples * sizeof *w->key);
 	q.ids = prompt;
 	q.n = ids->n;
-	q.samples = look_up(w, missing);
+	q.samples = reply_look_up(w, missing);
 	w->left = q.samples;
 	if (!w->left || gen_add(w->a->gen, &q, &e))
 		return true;
@@ -245,12 +287,24 @@ replies_ask_ids(struct replies *w, const struct ids *ids)
 bool
 replies_ask(struct replies *w, const struct msgs *ms)
 {
-	return replies_ask_ids(w, asker_prompt(w->a, w->r, ms, talk_asked(ms)));
+	struct buf b = { 0 };
+	bool ok;
+
+	if (!w->a->server)
+		return replies_ask_ids(
+		    w, asker_prompt(w->a, w->r, ms, talk_asked(ms)));
+	talk_messages(&b, w->r, ms, talk_asked(ms));
+	ok = reply_server_ask(w, (struct str){ b.s, b.n },
+	    ms->tools ? json_raw(&w->r->doc, ms->tools) : (struct str){ 0 });
+	buf_done(&b);
+	return ok;
 }
 
 bool
 replies_ask_text(struct replies *w, struct str messages, struct str tools)
 {
+	if (w->a->server)
+		return reply_server_ask(w, messages, tools);
 	return replies_ask_ids(w, asker_render(w->a, w->r, messages, tools));
 }
 

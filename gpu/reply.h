@@ -12,14 +12,25 @@ struct reply_conf {
 	size_t stops;
 	bool ignore_eos;
 	const struct held *held; /* to JSON; NULL: to nothing */
+	/* Of servers: what is sent though it changes nothing (wire.h), since
+	 * their own defaults may differ; and whether log-probabilities are
+	 * asked for. */
+	unsigned given;
+	bool logps;
 };
+enum { REPLY_TOP_K = 1, REPLY_MIN_P = 2, REPLY_REPETITION = 4 };
 
 struct reply {
 	struct str content; /* UTF-8 */
 	struct str finish;  /* gen_finishes */
-	const int32_t *ids; /* the stop token too */
-	const float *logps;
-	size_t n;
+	const int32_t *ids; /* the stop token too; NULL: from a server */
+	const float
+	    *logps;    /* NULL: a server that was not asked, or did not say */
+	size_t n;      /* of both */
+	size_t tokens; /* n, or as the server counts; 0: it did not */
+	/* What a server tells apart from the content: thoughts, and calls of
+	 * tools as JSON. s == NULL: none. */
+	struct str reasoning, tool_calls;
 	/* Why there is none, though it was asked for again and again;
 	 * s == NULL: there is one. content is then empty, finish "error".
 	 * Servers only. */
@@ -34,9 +45,11 @@ struct replies {
 	struct asker *a;
 	struct answers *cache; /* or NULL */
 	const struct reply_conf *conf;
-	const int32_t *prompt;
+	const bool *skip;      /* [samples]: not wanted; NULL: all are */
+	const int32_t *prompt; /* the engine's */
 	size_t prompt_n;
-	struct reply *got; /* [samples] */
+	struct str messages, tools; /* a server's; JSON */
+	struct reply *got;          /* [samples] */
 	struct hash128 *key;
 	size_t samples, left;           /* left: not there yet */
 	void (*done)(struct replies *); /* when the last one has come, from
@@ -52,7 +65,7 @@ struct replies {
 	struct err *why;
 };
 
-/* Set r, a, cache, conf, samples, done, came and user; the rest is filled. Asks for
+/* Set r, a, cache, conf, skip, samples, done, came and user; the rest is filled. Asks for
  * what the cache does not have; when nothing is left (left == 0) done is not
  * called. False and a bad record if the prompt cannot be asked. */
 bool replies_ask(struct replies *, const struct msgs *);

@@ -151,6 +151,18 @@ answers_put(struct answers *a, struct hash128 key, struct str answer)
 }
 
 void
+answers_settle(struct answers *a)
+{
+	struct timespec now;
+
+	if (!a->waiting)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec > a->since.tv_sec)
+		commit(a);
+}
+
+void
 answers_count(const struct answers *a, size_t *found, size_t *put)
 {
 	*found = a->found;

@@ -27,6 +27,9 @@ struct answers *answers_open(const char *path);
 bool answers_get(struct answers *, struct hash128 key, struct buf *out);
 /* One that is already there is replaced. */
 void answers_put(struct answers *, struct hash128 key, struct str answer);
+/* Commit what has waited for a second: for callers to whom answers come
+ * rarely. */
+void answers_settle(struct answers *);
 /* How many were found and put since it was opened. */
 void answers_count(const struct answers *, size_t *found, size_t *put);
 void answers_close(struct answers *); /* NULL is legal */

@@ -51,6 +51,17 @@ libcore_libcore_a_SOURCES += \
 	%D%/listen.c %D%/listen.h
 endif
 
+# asking servers
+libcore_libcore_a_SOURCES += \
+	%D%/address.c %D%/address.h \
+	%D%/fetch.h \
+	%D%/names.c %D%/names.h
+if CURL
+libcore_libcore_a_SOURCES += %D%/fetch.c
+else
+libcore_libcore_a_SOURCES += %D%/no_fetch.c
+endif
+
 # folders as output
 libcore_libcore_a_SOURCES += \
 	%D%/outdir.c %D%/outdir.h

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -464,6 +465,21 @@ tool_failed(void)
 		bad |= b->why.n || b->cut.failed;
 	pthread_mutex_unlock(&p.lock);
 	return bad;
+}
+
+void
+tool_fail(const char *fmt, ...)
+{
+	char why[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof why, fmt, ap);
+	va_end(ap);
+	if (!p.result.failed)
+		warn("%s", why);
+	p.result.failed = p.pull_end = true;
+	stop_fail();
 }
 
 void

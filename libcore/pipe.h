@@ -62,5 +62,6 @@ void stop_init(void);
 int stop_signal(void);
 bool stop_asked(void); /* by a signal or stop_wake */
 void stop_wake(void);  /* reads that wait end, as after a signal */
+void stop_fail(void);  /* tool_stopping is true from here on */
 void stop_done(void);
 #endif

@@ -8,7 +8,7 @@
 
 #include "libcore/pipe.h"
 
-static atomic_int caught, asked;
+static atomic_int caught, asked, failed;
 static int wake[2] = { -1, -1 };
 
 static void
@@ -59,7 +59,13 @@ stop_wake(void)
 bool
 tool_stopping(void)
 {
-	return stop_signal() != 0;
+	return stop_signal() || atomic_load(&failed);
+}
+
+void
+stop_fail(void)
+{
+	atomic_store(&failed, 1);
 }
 
 bool

@@ -116,3 +116,13 @@ talk_asked(const struct msgs *ms)
 		n--;
 	return n;
 }
+
+bool
+talk_failed(const struct json_doc *d, const struct json *response)
+{
+	const struct json *error = json_get(d, response, "error");
+	const struct json *content = json_get(d, response, "content");
+
+	return error && error->type != JSON_NULL &&
+	       (!content || content->type == JSON_NULL);
+}

@@ -15,6 +15,10 @@ void talk_messages(
  * assistant's. 0 if there is none. */
 size_t talk_asked(const struct msgs *);
 
+/* Is a response (an object of `responses`) one that a model failed to give? It
+ * then has an `error`, which says why, and no content. */
+bool talk_failed(const struct json_doc *, const struct json *response);
+
 /* Append the object with members set to JSON texts (n <= 64): each in its
  * place if it is there, else after the others. object: NULL or not an object
  * stands for {}. */

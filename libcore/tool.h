@@ -99,6 +99,11 @@ int tool_status(void);
 bool tool_stopping(void);
 /* True after a data error that stops the run (.pull, .end). */
 bool tool_failed(void);
+/* For .pull, on the main thread: end the run as a data error would, for a
+ * reason that lies in no record. The message is printed, tool_stopping is true
+ * from here on, what has been done up to the first record that is not through
+ * is written, and the exit status is 1. */
+void tool_fail(const char *fmt, ...) PRINTF_LIKE;
 
 /*
  * A program of several tools: `record view`, `train sft`. subs is NULL-ended;

@@ -53,3 +53,14 @@ case turns with weight 0 are left out
 run mktoy m && evaluate -m m | grep -o '[0-9]* tokens'
 in  {"messages":[{"role":"user","content":"a"},{"role":"assistant","content":"the sea"},{"role":"user","content":"b"},{"role":"assistant","content":"the sea","weight":0}]}
 out 6 tokens
+
+case a response that a model failed to give is left out
+run evaluate | sed 's/ *\[.*\]//'
+in  {"prompt":"a","gold":1,"responses":[{"content":"1","model":"m"},{"model":"m","error":"x"}]}
+out m                              100.0%, 1 items
+like 1 failed responses
+
+case losses do not come from servers
+run evaluate -m http://localhost:9/v1#m
+err evaluate: model 'http://localhost:9/v1#m' is a server: it tells no losses, so give --only gold
+rc  1

@@ -384,3 +384,19 @@ run judge -g
 in  {"gold":1,"responses":[{"text":"1"}]}
 err judge: stdin:1: column 24: a response has no content
 rc  1
+
+case a response that a model failed to give is passed over
+run judge -p -g
+in  {"prompt":"a","gold":1,"responses":[{"content":"1"},{"model":"m","error":"x"},{"content":"2"}]}
+out {"prompt":"a","gold":1,"responses":[{"content":"1","scores":{"gold":1}},{"model":"m","error":"x"},{"content":"2","scores":{"gold":0}}]}
+sum judge: 1 in, 1 out, 1 failed responses, 1 right, 1 wrong
+
+case pairs are named by their places all the same
+run mktoy m && judge -q -p -m m --rubric prefer | grep -o '"a":[0-9],"b":[0-9]'
+in  {"prompt":"a","responses":[{"error":"x"},{"content":"1"},{"content":null,"error":"x"},{"content":"2"}]}
+out "a":1,"b":3
+
+case probabilities of tokens do not come from servers
+run judge -m http://localhost:9/v1#m
+like judge: model 'http://localhost:9/v1#m' is a server: a rubric with `answer: token`
+rc  1

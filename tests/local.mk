@@ -85,6 +85,7 @@ check_PROGRAMS += $(unit_tests) \
 script_tests = \
 	%D%/checkers.t \
 	%D%/dedup.t \
+	%D%/endpoint.sh \
 	%D%/evaluate.t \
 	%D%/examples.sh \
 	%D%/flow.sh \
@@ -141,6 +142,7 @@ check-peers:
 
 # What the peers' scripts call, and the benchmarks.
 EXTRA_DIST += \
+	%D%/server.py \
 	%D%/bench/augment.sh \
 	%D%/bench/dedup.py \
 	%D%/bench/dedup.sh \

@@ -430,3 +430,9 @@ case critiques beside answers: a text, or judges' reasons
 run prefpair -q -p --critique --to-annotate d; grep -o '"critique":.*,"rank"' d/all.jsonl | sed 's/,"rank.*"critique/ "critique/; s/,"rank"//'
 in  {"prompt":"p","responses":[{"content":"one","critique":"so \u0041"},{"content":"two","reasons":{"helpfulness":{"m":"r"}}},{"content":"three","reasons":null}]}
 out "critique":{"helpfulness":{"m":"r"}} "critique":"so \u0041"
+
+case a response that a model failed to give is passed over
+run prefpair -p --best | grep -c '"content":"good"'
+in  {"prompt":"a","responses":[{"content":"good","scores":{"quality":9}},{"model":"m","error":"x"},{"content":"bad","scores":{"quality":1}}]}
+out 1
+like 1 failed responses

@@ -53,3 +53,8 @@ case several models
 run prompt-score -m a -m b
 err prompt-score: one model at a time: several -m are not there yet
 rc  1
+
+case a server does not tell perplexities
+run prompt-score -m http://localhost:9/v1#m
+err prompt-score: model 'http://localhost:9/v1#m' is a server: it does not tell the probabilities of a prompt
+rc  1

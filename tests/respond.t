@@ -61,10 +61,85 @@ in  {"prompt":"a"}
 err respond: no model: give one with -m
 rc  1
 
-case a server is refused by name
-run respond -m http://localhost/v1#x
-like respond: .*http
+case a server cannot tell ids
+run respond -m http://localhost/v1#x --ids
+err respond: model 'http://localhost/v1#x' is a server: --ids needs its tokens
 rc  1
+
+case nor has its tokens another likelihood
+run respond -m http://localhost/v1#x --logit-bias 7=1
+err respond: model 'http://localhost/v1#x' is a server: --logit-bias needs its tokens
+rc  1
+
+case templates are for models that run here
+run respond -m http://localhost/v1#x -T t
+err respond: --template is for models that run here, and there is none
+rc  1
+
+case and what is for servers needs one
+run mktoy m && respond -m m --budget 5
+err respond: --budget is for servers, and no model is one
+rc  1
+
+case an address without a model
+run respond -m http://localhost/v1
+err respond: 'http://localhost/v1' names no model: it ends in '#' and a name
+rc  1
+
+case a password in an address is refused, and not shown
+run respond -m http://me:secret@localhost/v1#x
+err respond: an address with a user or a password in it is refused: keys come from the environment
+rc  1
+
+case names for models
+run mktoy m && respond -p --models models.conf -m small --max-tokens 1 | grep -o '"model":"small"'
+file models.conf # two of them
+file models.conf   small = m
+file models.conf large = https://example.org/v1#large key=LARGE_KEY concurrency=4 rate=60 limit=max_completion_tokens
+in  {"prompt":"a"}
+out "model":"small"
+
+case a key that is not set
+run respond --models models.conf -m large
+file models.conf large = https://example.org/v1#large key=NOBODY_HAS_SET_THIS
+err respond: model 'large': the variable that its key= names is not set
+rc  1
+
+case a key in the file is refused, and not shown
+run respond --models models.conf -m large
+file models.conf large = https://example.org/v1#large key=sk-secret
+err respond: models.conf:1: key= wants the name of a variable of the environment, not a key
+rc  1
+
+case a name that is there twice
+run respond --models models.conf -m a
+file models.conf a = b
+file models.conf a = c
+err respond: models.conf:2: 'a' is there twice
+rc  1
+
+case a line without a model
+run respond --models models.conf -m a
+file models.conf a=b
+err respond: models.conf:1: a line is NAME = MODEL, with blanks
+rc  1
+
+case log-probabilities without ids
+run mktoy m && respond -p -m m --max-tokens 2 --logprobs | grep -o '"tokens":2,"logprob":-[0-9.]*,"logps":\[-[0-9.]*,-[0-9.]*\]}' | wc -l
+in  {"prompt":"a"}
+out 1
+
+case responses without errors have nothing to ask again
+run mktoy m && respond -p -m m --retry-failed
+in  {"prompt":"a","responses":[{"content":"b","model":"m"},{"error":"x","model":"other"}]}
+out {"prompt":"a","responses":[{"content":"b","model":"m"},{"error":"x","model":"other"}]}
+like 1 in, 1 out, 1 kept errors of other models, 1 kept responses,
+
+case an error is asked again, in its place
+run mktoy m && respond -p -m m --retry-failed -t 0 --max-tokens 1 | sed 's/"content":"[^"b]*"/"content":""/; s/"logprob":-[0-9.]*/"logprob":0/'
+in  {"prompt":"a","responses":[{"content":"b","model":"m"},{"error":"x","model":"m"},{"content":"b","model":"n"}]}
+out {"prompt":"a","responses":[{"content":"b","model":"m"},{"content":"","model":"m","seed":0,"finish":"length","tokens":1,"logprob":0},{"content":"b","model":"n"}]}
+like 1 in, 1 out, 1 asked again,
 
 case a model without a template
 run mktoy m && sed -i 's/"chat_template"/"no_template"/' m/tokenizer_config.json && respond -m m

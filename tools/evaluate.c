@@ -110,6 +110,9 @@ start(void)
 	for (size_t i = 0; i < ask_models.n; i++) {
 		struct column *c = column_new(ask_models.s[i]);
 
+		if (want_loss)
+			ask_engine(
+			    c->name, "it tells no losses, so give --only gold");
 		c->a = asker_open(ask_models.s[i], true);
 		c->conf.draw = sample_plain;
 		c->conf.draw.temperature = temperature;
@@ -149,10 +152,13 @@ less(struct work *w)
 static void
 count_replies(struct work *w, struct column *c, const struct replies *p)
 {
-	for (size_t i = 0; i < p->samples; i++)
+	for (size_t i = 0; i < p->samples; i++) {
+		if (p->got[i].error.s)
+			continue;
 		c->right[w->at] +=
 		    gold_right(kind, w->r, w->gold, p->got[i].content) ? 1 : 0;
-	c->tries[w->at] = (double)p->samples;
+		c->tries[w->at]++;
+	}
 }
 
 static void
@@ -221,9 +227,16 @@ count_given(struct work *w)
 	v = json_first(all);
 	for (uint32_t i = 0; i < all->n && !r->bad; i++, v = json_next(v)) {
 		const struct json *m = json_get(&r->doc, v, "model");
-		struct str text = rec_text(r, json_get(&r->doc, v, "content"));
+		bool none = talk_failed(&r->doc, v);
+		struct str text =
+		    none ? (struct str){ 0 }
+			 : rec_text(r, json_get(&r->doc, v, "content"));
 		struct column *c;
 
+		if (none) {
+			rec_count(r, "failed responses", 1);
+			continue;
+		}
 		if (!text.s) {
 			rec_bad(r, v, "a response has no content");
 			return;

@@ -218,15 +218,21 @@ static void
 give(void *user)
 {
 	struct work *w = user;
+	const struct json *all = rec_get(w->r, "responses");
+	const struct json *v = json_first(all);
 	struct buf b = { 0 };
+	size_t next = 0;
 
 	for (const struct at_give *a = w->at_give; a; a = a->next)
 		a->f(w, a->user);
 	buf_char(&b, '[');
-	for (size_t i = 0; i < w->n; i++) {
+	for (size_t i = 0; i < all->n; i++, v = json_next(v)) {
 		if (i)
 			buf_char(&b, ',');
-		put_response(&b, w, w->response + i);
+		if (next < w->n && w->response[next].at == i)
+			put_response(&b, w, w->response + next++);
+		else
+			buf_str(&b, json_raw(&w->r->doc, v));
 	}
 	buf_char(&b, ']');
 	rec_put(w->r, "responses", (struct str){ b.s, b.n });
@@ -265,10 +271,16 @@ read_responses(struct work *w)
 		return false;
 	w->response = arena_take(r->mem, (all->n + 1) * sizeof *w->response);
 	v = json_first(all);
-	for (; w->n < all->n; v = json_next(v)) {
-		struct judged *j = w->response + w->n++;
+	for (size_t i = 0; i < all->n; i++, v = json_next(v)) {
+		struct judged *j = w->response + w->n;
 
+		if (talk_failed(&r->doc, v)) {
+			rec_count(r, "failed responses", 1);
+			continue;
+		}
+		w->n++;
 		j->node = v;
+		j->at = i;
 		j->last = &j->members;
 		if (v->type != JSON_OBJECT) {
 			rec_bad(r, v, "a response is not an object");

@@ -1,5 +1,7 @@
 bin_PROGRAMS += respond judge evaluate prompt-augment
-respond_SOURCES = %D%/respond.c %D%/respond/serve.h
+respond_SOURCES = %D%/respond.c \
+	%D%/respond/retry.c %D%/respond/retry.h \
+	%D%/respond/serve.h
 respond_LDADD = $(LDADD) $(HTTPD_LIBS)
 if HTTPD
 respond_SOURCES += \

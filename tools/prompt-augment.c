@@ -269,6 +269,16 @@ extend(struct work *w, struct str complement)
 	buf_done(&b);
 }
 
+/* Did the model's server answer at all? */
+static bool
+is_answered(const struct work *w)
+{
+	for (size_t i = 0; i < w->of.samples; i++)
+		if (!w->of.got[i].error.s)
+			return true;
+	return false;
+}
+
 /* The first complement without a fault, or the first fault. */
 static enum complement_fault
 choose(const struct work *w, struct buf *b)
@@ -280,6 +290,8 @@ choose(const struct work *w, struct buf *b)
 		.words = words };
 
 	for (size_t i = 0; i < w->of.samples; i++) {
+		if (w->of.got[i].error.s)
+			continue;
 		buf_reset(b);
 		complement_clean(b, w->of.got[i].content, words);
 		fault = complement_check(
@@ -299,7 +311,9 @@ give(void *user)
 	struct buf b = { 0 };
 	enum complement_fault fault;
 
-	if (w->ask) {
+	if (w->ask && !is_answered(w)) {
+		rec_count(w->r, "not augmented: no answer", 1);
+	} else if (w->ask) {
 		fault = choose(w, &b);
 		if (fault == COMPLEMENT_FINE) {
 			extend(w, (struct str){ b.s, b.n });

@@ -237,8 +237,11 @@ start(void)
 {
 	if (ask_models.n > 1)
 		die("one model at a time: several -m are not there yet");
-	if (ask_models.n)
+	if (ask_models.n) {
+		ask_engine(ask_models.s[0],
+		    "it does not tell the probabilities of a prompt");
 		model = asker_open(ask_models.s[0], false);
+	}
 	if (ask_models.n && ask_cache_file)
 		cache = answers_open(ask_cache_file);
 	request = compiled(request_words);

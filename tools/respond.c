@@ -11,13 +11,14 @@
 #include "libcore/places.h"
 #include "libcore/talk.h"
 #include "libcore/tool.h"
+#include "tools/respond/retry.h"
 #include "tools/respond/serve.h"
 
 static long n = 1, top_k, min_tokens, max_tokens = 512;
 static double temperature = 1, top_p = 1, min_p, repetition = 1, presence,
 	      frequency;
 static struct strs stop_strings, biases;
-static bool with_ids, ignore_eos, as_json;
+static bool with_ids, with_logps, ignore_eos, as_json, retry_failed;
 static const char *where, *schema_file;
 static long requests = 128, body = 4, idle = 60, drain = 30;
 
@@ -56,6 +57,10 @@ static const struct opt opts[] = {
 	    .flag = &ignore_eos },
 	{ 0, "ids", NULL, "add prompt_ids, and ids and logps of responses",
 	    .flag = &with_ids },
+	{ 0, "logprobs", NULL, "add logps of responses", .flag = &with_logps },
+	{ 0, "retry-failed", NULL,
+	    "in records with responses, ask again for those that are errors",
+	    .flag = &retry_failed },
 	{ 0, "serve", "HOST:PORT", "answer other programs there, by HTTP",
 	    .str = &where },
 	{ 0, "max-requests", "N", "of --serve: requests in work at once",
@@ -81,8 +86,9 @@ enum { QUEUE = 32 }; /* samples that wait beside those that run */
 struct work {
 	struct rec *r;
 	struct hold *hold;
-	struct replies *of; /* [models] */
-	size_t left;        /* models that are not through */
+	struct replies *of;   /* [models] */
+	struct retry *failed; /* [models]; NULL: all is asked anew */
+	size_t left;          /* models that are not through */
 };
 
 static double
@@ -160,38 +166,69 @@ read_held(struct model_of *m)
 
 /* Options win over the model's generation_config.json. */
 static void
+resolve_engine(struct sample_conf *d, const struct hub_generation *g)
+{
+	d->temperature = given_or(&temperature, temperature, g->temperature);
+	d->top_p = given_or(&top_p, top_p, g->top_p);
+	d->min_p = given_or(&min_p, min_p, g->min_p);
+	d->repetition =
+	    given_or(&repetition, repetition, g->repetition_penalty);
+	if (!opt_given(&top_k) && g->top_k >= 0)
+		d->top_k = (long)g->top_k;
+}
+
+static void
 resolve(struct model_of *m)
 {
-	const struct hub_generation *g = &m->a->hub->gen;
+	struct reply_conf *c = &m->conf;
 
-	m->conf.draw = (struct sample_conf){
-		.temperature =
-		    given_or(&temperature, temperature, g->temperature),
-		.top_p = given_or(&top_p, top_p, g->top_p),
-		.min_p = given_or(&min_p, min_p, g->min_p),
-		.top_k =
-		    opt_given(&top_k) || g->top_k < 0 ? top_k : (long)g->top_k,
-		.repetition =
-		    given_or(&repetition, repetition, g->repetition_penalty),
+	c->draw = (struct sample_conf){
+		.temperature = temperature,
+		.top_p = top_p,
+		.min_p = min_p,
+		.top_k = top_k,
+		.repetition = repetition,
 		.presence = presence,
 		.frequency = frequency,
 		.seed = (uint64_t)tool_seed,
 	};
-	m->conf.most = opt_given(&max_tokens) || g->max_new_tokens < 1
-			   ? (size_t)max_tokens
-			   : (size_t)g->max_new_tokens;
-	m->conf.least = (size_t)min_tokens;
-	m->conf.stop = stops;
-	m->conf.stops = stop_strings.n;
-	m->conf.ignore_eos = ignore_eos;
-	read_biases(m);
+	c->most = (size_t)max_tokens;
+	if (!m->a->server) {
+		const struct hub_generation *g = &m->a->hub->gen;
+
+		resolve_engine(&c->draw, g);
+		if (!opt_given(&max_tokens) && g->max_new_tokens >= 1)
+			c->most = (size_t)g->max_new_tokens;
+	}
+	c->least = (size_t)min_tokens;
+	c->stop = stops;
+	c->stops = stop_strings.n;
+	c->ignore_eos = ignore_eos;
+	c->logps = with_logps;
+	c->given = (opt_given(&top_k) ? REPLY_TOP_K : 0) |
+		   (opt_given(&min_p) ? REPLY_MIN_P : 0) |
+		   (opt_given(&repetition) ? REPLY_REPETITION : 0);
+	if (biases.n)
+		read_biases(m);
 	read_held(m);
 	if (tool_verbose)
 		warn("model '%s': temperature %g, top-p %g, top-k %ld, min-p "
 		     "%g, repetition-penalty %g, max-tokens %zu, seed %ld",
-		    m->a->name, m->conf.draw.temperature, m->conf.draw.top_p,
-		    m->conf.draw.top_k, m->conf.draw.min_p,
-		    m->conf.draw.repetition, m->conf.most, tool_seed);
+		    m->a->name, c->draw.temperature, c->draw.top_p,
+		    c->draw.top_k, c->draw.min_p, c->draw.repetition, c->most,
+		    tool_seed);
+}
+
+/* What servers do not do. */
+static void
+need_engine(const char *model)
+{
+	if (with_ids)
+		ask_engine(model, "--ids needs its tokens");
+	if (biases.n)
+		ask_engine(model, "--logit-bias needs its tokens");
+	if (where)
+		ask_engine(model, "--serve needs the model itself");
 }
 
 static void
@@ -224,6 +261,7 @@ start(void)
 	}
 	models = need_zero(ask_models.n, sizeof *models);
 	for (size_t i = 0; i < ask_models.n; i++) {
+		need_engine(ask_models.s[i]);
 		models[i].a = asker_open(ask_models.s[i], true);
 		resolve(models + i);
 	}
@@ -233,27 +271,78 @@ start(void)
 }
 
 static void
-render(struct buf *b, const struct reply *p, const char *model)
+put_text(struct buf *b, const char *name, struct str s)
+{
+	buf_printf(b, "\"%s\":", name);
+	buf_json_str(b, s);
+}
+
+static void
+put_logps(struct buf *b, const struct reply *p)
 {
 	double sum = 0;
 
 	for (size_t k = 0; k < p->n; k++)
 		sum += (double)p->logps[k];
-	buf_puts(b, "{\"content\":");
-	buf_json_str(b, p->content);
-	buf_puts(b, ",\"model\":");
-	buf_json_str(b, str_of(model));
-	buf_printf(b, ",\"seed\":%ld,\"finish\":", tool_seed);
-	buf_json_str(b, p->finish);
-	buf_printf(b, ",\"tokens\":%zu,\"logprob\":", p->n);
+	buf_puts(b, ",\"logprob\":");
 	buf_json_real(b, sum);
 	if (with_ids) {
 		buf_puts(b, ",\"ids\":");
 		reply_ids(b, p->ids, p->n);
+	}
+	if (with_ids || with_logps) {
 		buf_puts(b, ",\"logps\":");
 		reply_logps(b, p->logps, p->n);
 	}
+}
+
+static void
+render(struct buf *b, const struct reply *p, const char *model)
+{
+	buf_char(b, '{');
+	if (!p->error.s) {
+		put_text(b, "content", p->content);
+		buf_char(b, ',');
+	}
+	put_text(b, "model", str_of(model));
+	buf_printf(b, ",\"seed\":%ld,", tool_seed);
+	put_text(b, "finish", p->finish);
+	if (p->error.s) {
+		buf_char(b, ',');
+		put_text(b, "error", p->error);
+	}
+	if (p->tokens || p->ids)
+		buf_printf(b, ",\"tokens\":%zu", p->tokens);
+	if (p->logps)
+		put_logps(b, p);
+	if (p->reasoning.s) {
+		buf_char(b, ',');
+		put_text(b, "reasoning_content", p->reasoning);
+	}
+	if (p->tool_calls.s) {
+		buf_puts(b, ",\"tool_calls\":");
+		buf_str(b, p->tool_calls);
+	}
 	buf_char(b, '}');
+}
+
+static void
+put_again(void *user, struct buf *b, size_t model, size_t sample)
+{
+	const struct work *w = user;
+
+	render(b, w->of[model].got + sample, ask_models.s[model]);
+}
+
+static void
+put_all(const struct work *w, struct buf *b)
+{
+	for (size_t i = 0; i < ask_models.n; i++)
+		for (size_t k = 0; k < (size_t)n; k++) {
+			buf_char(b, b->n ? ',' : '[');
+			render(b, w->of[i].got + k, ask_models.s[i]);
+		}
+	buf_char(b, ']');
 }
 
 static void
@@ -266,14 +355,13 @@ give(void *user)
 		rec_emit(w->r, 0);
 		return;
 	}
-	for (size_t i = 0; i < ask_models.n; i++)
-		for (size_t k = 0; k < (size_t)n; k++) {
-			buf_char(&b, b.n ? ',' : '[');
-			render(&b, w->of[i].got + k, ask_models.s[i]);
-		}
-	buf_char(&b, ']');
+	if (w->failed)
+		retry_render(
+		    &b, w->r, ask_models.s, ask_models.n, put_again, w);
+	else
+		put_all(w, &b);
 	rec_put(w->r, "responses", (struct str){ b.s, b.n });
-	if (with_ids) {
+	if (with_ids && !w->failed) {
 		buf_reset(&b);
 		reply_ids(&b, w->of[0].prompt, w->of[0].prompt_n);
 		rec_put(w->r, "prompt_ids", (struct str){ b.s, b.n });
@@ -296,6 +384,44 @@ done(struct replies *p)
 	less(p->user);
 }
 
+/* Is anything to be asked of the record? */
+static bool
+wanted(struct work *w)
+{
+	struct rec *r = w->r;
+
+	if (tool_overwrite || !rec_get(r, "responses"))
+		return !r->bad;
+	if (retry_failed) {
+		w->failed =
+		    arena_take(r->mem, ask_models.n * sizeof *w->failed);
+		if (retry_find(r, ask_models.s, ask_models.n, w->failed)) {
+			rec_count(r, "asked again", 1);
+			return true;
+		}
+	}
+	if (!r->bad)
+		rec_count(r, "kept responses", 1);
+	return false;
+}
+
+static void
+ask(struct work *w, size_t i, const struct msgs *ms)
+{
+	const struct retry *again = w->failed ? w->failed + i : NULL;
+
+	w->of[i] = (struct replies){ .r = w->r,
+		.a = models[i].a,
+		.cache = cache,
+		.conf = &models[i].conf,
+		.samples = again ? again->samples : (size_t)n,
+		.skip = again ? again->skip : NULL,
+		.done = done,
+		.user = w };
+	if (w->of[i].samples && replies_ask(w->of + i, ms) && w->of[i].left)
+		w->left++;
+}
+
 /* Begin a record; it may be through at once. */
 static void
 take(struct rec *r)
@@ -305,8 +431,7 @@ take(struct rec *r)
 
 	w->r = r;
 	w->hold = hold_take(r, give, w);
-	if (!tool_overwrite && rec_get(r, "responses")) {
-		rec_count(r, "kept responses", 1);
+	if (!wanted(w)) {
 		hold_ready(w->hold);
 		return;
 	}
@@ -314,17 +439,8 @@ take(struct rec *r)
 	w->left = 1; /* until all have been asked */
 	if (rec_msgs(r, &ms) == 0 && !talk_asked(&ms))
 		rec_bad(r, NULL, "there is nothing to answer");
-	for (size_t i = 0; i < ask_models.n && !r->bad; i++) {
-		w->of[i] = (struct replies){ .r = r,
-			.a = models[i].a,
-			.cache = cache,
-			.conf = &models[i].conf,
-			.samples = (size_t)n,
-			.done = done,
-			.user = w };
-		if (replies_ask(w->of + i, &ms) && w->of[i].left)
-			w->left++;
-	}
+	for (size_t i = 0; i < ask_models.n && !r->bad; i++)
+		ask(w, i, &ms);
 	less(w);
 }
 

@@ -170,13 +170,13 @@ put_reasons(struct buf *b, const struct pair *p)
 }
 
 static void
-put_pair(struct buf *b, const struct pair *p)
+put_pair(struct buf *b, const struct work *w, const struct pair *p)
 {
-	buf_printf(b, "{\"a\":%d,\"b\":", p->a);
+	buf_printf(b, "{\"a\":%zu,\"b\":", w->response[p->a].at);
 	if (p->b == GOLD)
 		buf_puts(b, "\"gold\"");
 	else
-		buf_json_int(b, p->b);
+		buf_printf(b, "%zu", w->response[p->b].at);
 	buf_puts(b, ",\"score\":");
 	buf_json_real(b, mean_worth(p));
 	put_same(b, "same_steps", p, true);
@@ -203,7 +203,7 @@ put_table(struct work *w, const struct round *d)
 
 	for (size_t k = 0; k < d->n; k++) {
 		buf_char(&b, k ? ',' : '[');
-		put_pair(&b, d->pair + k);
+		put_pair(&b, w, d->pair + k);
 	}
 	buf_char(&b, ']');
 	buf_printf(&path, "comparisons.%s", d->rubric->name);

@@ -22,6 +22,7 @@ struct member {
 
 struct judged {
 	const struct json *node; /* the response, an object */
+	size_t at;               /* its place in the record's list */
 	struct str text;         /* its content */
 	bool decided;            /* by an exact checker: no model is asked */
 	struct member *members, **last;
@@ -34,7 +35,7 @@ struct work {
 	struct rec *r;
 	struct msgs ms; /* empty where no scorer that is on has .talks */
 	const struct json *gold; /* the field, or NULL */
-	struct judged *response; /* [n] */
+	struct judged *response; /* [n]: those that models did give */
 	size_t n;
 
 	/* judge.c's own */

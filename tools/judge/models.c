@@ -57,8 +57,7 @@ start(void)
 static void
 end(void)
 {
-	if (models_cache)
-		ask_stats(models_cache);
+	ask_stats(models_cache);
 	answers_close(models_cache);
 	free(reward);
 }

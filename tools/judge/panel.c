@@ -88,13 +88,18 @@ start(void)
 static enum judge_step
 step(int ms)
 {
-	bool more = question_step();
+	bool worked = question_step(), waits = false;
 
-	(void)ms;
-	for (size_t i = 0; i < panel_n; i++)
-		more |= asker_step(panel[i].a);
-	more |= question_step();
-	return more ? JUDGE_WORKED : JUDGE_DONE;
+	for (size_t i = 0; i < panel_n; i++) {
+		bool more = asker_step_for(panel[i].a, ms);
+
+		if (panel[i].a->server)
+			waits |= more;
+		else
+			worked |= more;
+	}
+	worked |= question_step();
+	return worked ? JUDGE_WORKED : waits ? JUDGE_WAITS : JUDGE_DONE;
 }
 
 static size_t

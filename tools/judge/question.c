@@ -85,6 +85,10 @@ question_start(void)
 		const struct rubric *r = rubrics + i % rubrics_n;
 
 		if (r->token)
+			ask_engine(seat->name,
+			    "a rubric with `answer: token` reads probabilities "
+			    "of tokens; `answer: json` does not");
+		if (r->token)
 			ways[i].choices = choices_new(seat, r);
 		else
 			open_json(ways + i, seat, r);
@@ -349,13 +353,18 @@ read_answer(struct question *q)
 	struct buf b = { 0 };
 	struct err e;
 
+	if (p->error.s) {
+		q->fault = arena_text(q->w->r->mem, p->error.s, p->error.n);
+		return true;
+	}
 	if (read_json(q, p->content, &e)) {
 		q->there = true;
 		q->fault = NULL;
 		return true;
 	}
 	if (str_eq(p->finish, "length"))
-		buf_printf(&b, "it is cut off after %zu tokens, and ", p->n);
+		buf_printf(
+		    &b, "it is cut off after %zu tokens, and ", p->tokens);
 	buf_puts(&b, e.why);
 	q->fault = arena_text(q->w->r->mem, b.s, b.n);
 	buf_done(&b);

@@ -23,10 +23,15 @@ static int
 read_response(struct rec *r, struct group *g, const struct json *v)
 {
 	const struct json *c;
-	struct reply *x = group_add(g);
+	struct reply *x;
 
 	if (!json_is(v, JSON_OBJECT))
 		return rec_bad(r, v, "a response is not an object");
+	if (talk_failed(&r->doc, v)) {
+		rec_count(r, "failed responses", 1);
+		return 0;
+	}
+	x = group_add(g);
 	c = json_get(&r->doc, v, "content");
 	if (!json_is(c, JSON_STRING))
 		return rec_bad(
