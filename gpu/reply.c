@@ -28,6 +28,8 @@ question(const struct replies *w, uint32_t sample)
 	/* what is not set is not named: answers of older caches stay found */
 	if (c->least)
 		ask_int(&b, "min_tokens", (int64_t)c->least);
+	if (c->tops)
+		ask_int(&b, "tops", (int64_t)c->tops);
 	if (c->held)
 		ask_text(&b, "schema",
 		    (struct str){ c->held->text.s, c->held->text.n });
@@ -67,6 +69,20 @@ reply_logps(struct buf *b, const float *logps, size_t n)
 }
 
 void
+reply_tops(struct buf *b, const struct gen_top *top, size_t n, size_t tops)
+{
+	buf_char(b, '[');
+	for (size_t i = 0; i < n * tops; i++) {
+		buf_puts(b, i % tops ? ",[" : i ? ",[[" : "[[");
+		buf_json_int(b, top[i].id);
+		buf_char(b, ',');
+		buf_json_float(b, top[i].logp);
+		buf_puts(b, (i + 1) % tops ? "]" : "]]");
+	}
+	buf_char(b, ']');
+}
+
+void
 reply_store(const struct replies *w, uint32_t sample)
 {
 	const struct reply *p = w->got + sample;
@@ -93,6 +109,10 @@ reply_store(const struct replies *w, uint32_t sample)
 	if (p->logps) {
 		buf_puts(&b, ",\"logps\":");
 		reply_logps(&b, p->logps, p->n);
+	}
+	if (p->top) {
+		buf_puts(&b, ",\"top\":");
+		reply_tops(&b, p->top, p->n, w->conf->tops);
 	}
 	buf_char(&b, '}');
 	answers_put(w->cache, w->key[sample], (struct str){ b.s, b.n });
@@ -149,6 +169,38 @@ restore_tokens(struct reply *p, const struct json_doc *d, struct arena *mem)
 	return true;
 }
 
+/* Pairs as reply_tops wrote them. */
+static bool
+restore_tops(struct replies *w, struct reply *p, const struct json_doc *d)
+{
+	const struct json *v = json_get(d, d->tape, "top"), *one, *x;
+	size_t tops = w->conf->tops;
+	struct gen_top *top;
+	int64_t id;
+	double logp;
+
+	if (!tops)
+		return true;
+	if (!json_is(v, JSON_ARRAY) || v->n != p->n)
+		return false;
+	p->top = top = arena_take(w->r->mem, (p->n * tops + 1) * sizeof *top);
+	v = json_first(v);
+	for (size_t i = 0; i < p->n; i++, v = json_next(v)) {
+		if (!json_is(v, JSON_ARRAY) || v->n != tops)
+			return false;
+		one = json_first(v);
+		for (size_t k = 0; k < tops; k++, one = json_next(one)) {
+			x = json_first(one);
+			if (!json_is(one, JSON_ARRAY) || one->n != 2 ||
+			    !json_int(d, x, &id) ||
+			    !json_real(d, json_next(x), &logp))
+				return false;
+			*top++ = (struct gen_top){ (int32_t)id, (float)logp };
+		}
+	}
+	return true;
+}
+
 /* An answer as reply_store wrote it. */
 static bool
 restore(struct replies *w, uint32_t sample, const struct buf *text)
@@ -171,7 +223,7 @@ restore(struct replies *w, uint32_t sample, const struct buf *text)
 		if (calls)
 			p->tool_calls = json_raw(&d, calls);
 		ok = p->content.s && p->finish.s && restore_logps(p, &d, mem) &&
-		     restore_tokens(p, &d, mem);
+		     restore_tokens(p, &d, mem) && restore_tops(w, p, &d);
 	}
 	json_done(&d);
 	p->there = ok;
@@ -197,6 +249,13 @@ answered(void *user, const struct gen_answer *a)
 	}
 	p->ids = id;
 	p->logps = logp;
+	if (a->top) {
+		size_t all = a->n * w->conf->tops;
+		struct gen_top *top = arena_take(mem, (all + 1) * sizeof *top);
+
+		memcpy(top, a->top, all * sizeof *top);
+		p->top = top;
+	}
 	p->there = true;
 	if (a->finish == GEN_BROKEN)
 		rec_bad(w->r, NULL,
@@ -249,6 +308,7 @@ replies_ask_ids(struct replies *w, const struct ids *ids)
 	struct gen_ask q = { .conf = &w->conf->draw,
 		.max_tokens = w->conf->most,
 		.min_tokens = w->conf->least,
+		.tops = w->conf->tops,
 		.mask = w->conf->held ? w->conf->held->mask : NULL,
 		.stop = w->conf->stop,
 		.stops = w->conf->stops,

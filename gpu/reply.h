@@ -17,6 +17,7 @@ struct reply_conf {
 	 * asked for. */
 	unsigned given;
 	bool logps;
+	size_t tops; /* the likeliest tokens at each place; engine only */
 };
 enum { REPLY_TOP_K = 1, REPLY_MIN_P = 2, REPLY_REPETITION = 4 };
 
@@ -25,8 +26,9 @@ struct reply {
 	struct str finish;  /* gen_finishes */
 	const int32_t *ids; /* the stop token too; NULL: from a server */
 	const float
-	    *logps;    /* NULL: a server that was not asked, or did not say */
-	size_t n;      /* of both */
+	    *logps; /* NULL: a server that was not asked, or did not say */
+	size_t n;   /* of both */
+	const struct gen_top *top; /* [n, tops]; NULL: none were wanted */
 	size_t tokens; /* n, or as the server counts; 0: it did not */
 	/* What a server tells apart from the content: thoughts, and calls of
 	 * tools as JSON. s == NULL: none. */
@@ -80,4 +82,6 @@ void replies_cancel(struct replies *);
 /* A JSON array of ids or of log-probabilities, appended. */
 void reply_ids(struct buf *, const int32_t *, size_t n);
 void reply_logps(struct buf *, const float *, size_t n);
+/* A list for each of n places, of pairs [id, log-probability]. */
+void reply_tops(struct buf *, const struct gen_top *, size_t n, size_t tops);
 #endif

@@ -247,7 +247,7 @@ rc  2
 
 case --serve: requests say how many they want
 run mktoy m && respond -m m --serve localhost:0 -n 4
-like respond: -n and --ids are for records: requests say what they want
+like respond: -n, --ids, --top-logprobs and --prompt-logprobs are for records
 rc  2
 
 case --serve: no model
@@ -351,3 +351,13 @@ case weights of 8 bits are not multiplied as bf16
 run mktoy m && respond -m m --weights int8 --dtype bf16
 err respond: --weights int8 is multiplied in f32: not with --dtype bf16
 rc  1
+
+case the likeliest tokens, greedy ones first, from the cache too
+run mktoy m && for i in 1 2; do respond -q -m m -t 0 --dtype f32 --max-tokens 3 --ids --top-logprobs 2 --cache a.db -o $i.jsonl a.jsonl; done; cmp 1.jsonl 2.jsonl; sed 's/.*"ids":\[\([0-9]*\),.*"logps":\[\([^,]*\),.*"top_logps":\[\[\[\([0-9]*\),\([^]]*\)\].*/\1 \3 \2 \4/' 1.jsonl | awk '{ print $1 == $2, $3 == $4 }'
+file a.jsonl {"prompt":"a"}
+out 1 1
+
+case how likely the prompt is
+run mktoy m && respond -p -m m --max-tokens 1 --prompt-logprobs --dtype f32 | tr '"' '\n' | awk '/^:\[/ { n[++k] = gsub(",", ","); if (/null,-[0-9.]*,-/) good = 1 } END { print n[2] == n[3] + 1, good }'
+in  {"prompt":"a"}
+out 1 1

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "gpu/asked.h"
 #include "gpu/reply.h"
 #include "libcore/hold.h"
 #include "libcore/places.h"
@@ -14,11 +15,12 @@
 #include "tools/respond/retry.h"
 #include "tools/respond/serve.h"
 
-static long n = 1, top_k, min_tokens, max_tokens = 512;
+static long n = 1, top_k, min_tokens, max_tokens = 512, tops;
 static double temperature = 1, top_p = 1, min_p, repetition = 1, presence,
 	      frequency;
 static struct strs stop_strings, biases;
-static bool with_ids, with_logps, ignore_eos, as_json, retry_failed;
+static bool with_ids, with_logps, prompt_logps, ignore_eos, as_json,
+    retry_failed;
 static const char *where, *schema_file;
 static long requests = 128, body = 4, idle = 60, drain = 30;
 
@@ -58,6 +60,11 @@ static const struct opt opts[] = {
 	{ 0, "ids", NULL, "add prompt_ids, and ids and logps of responses",
 	    .flag = &with_ids },
 	{ 0, "logprobs", NULL, "add logps of responses", .flag = &with_logps },
+	{ 0, "top-logprobs", "K",
+	    "add top_logps: the K likeliest tokens at each place", .num = &tops,
+	    .min = 0, .max = GEN_TOPS },
+	{ 0, "prompt-logprobs", NULL, "add prompt_ids and their prompt_logps",
+	    .flag = &prompt_logps },
 	{ 0, "retry-failed", NULL,
 	    "in records with responses, ask again for those that are errors",
 	    .flag = &retry_failed },
@@ -205,6 +212,7 @@ resolve(struct model_of *m)
 	c->stops = stop_strings.n;
 	c->ignore_eos = ignore_eos;
 	c->logps = with_logps;
+	c->tops = (size_t)tops;
 	c->given = (opt_given(&top_k) ? REPLY_TOP_K : 0) |
 		   (opt_given(&min_p) ? REPLY_MIN_P : 0) |
 		   (opt_given(&repetition) ? REPLY_REPETITION : 0);
@@ -225,6 +233,10 @@ need_engine(const char *model)
 {
 	if (with_ids)
 		ask_engine(model, "--ids needs its tokens");
+	if (prompt_logps)
+		ask_engine(model, "--prompt-logprobs needs its tokens");
+	if (tops)
+		ask_engine(model, "--top-logprobs needs its tokens");
 	if (biases.n)
 		ask_engine(model, "--logit-bias needs its tokens");
 	if (where)
@@ -234,9 +246,9 @@ need_engine(const char *model)
 static void
 start(void)
 {
-	if (where && (opt_given(&n) || opt_given(&with_ids))) {
-		warn("-n and --ids are for records: requests say what they "
-		     "want");
+	if (where && (opt_given(&n) || with_ids || tops || prompt_logps)) {
+		warn("-n, --ids, --top-logprobs and --prompt-logprobs are for "
+		     "records: requests say what they want");
 		opt_usage();
 	}
 	if ((as_json && schema_file) ||
@@ -294,6 +306,10 @@ put_logps(struct buf *b, const struct reply *p)
 		buf_puts(b, ",\"logps\":");
 		reply_logps(b, p->logps, p->n);
 	}
+	if (tops) {
+		buf_puts(b, ",\"top_logps\":");
+		reply_tops(b, p->top, p->n, (size_t)tops);
+	}
 }
 
 static void
@@ -345,6 +361,31 @@ put_all(const struct work *w, struct buf *b)
 	buf_char(b, ']');
 }
 
+/* The first model's view of the prompt: its ids; how likely each is after those
+ * before it, the first without a number. */
+static void
+put_prompt(struct work *w, struct buf *b)
+{
+	const struct replies *p = w->of;
+	float *logps;
+
+	buf_reset(b);
+	reply_ids(b, p->prompt, p->prompt_n);
+	rec_put(w->r, "prompt_ids", (struct str){ b->s, b->n });
+	if (!prompt_logps || !p->prompt_n)
+		return;
+	logps = arena_take(w->r->mem, p->prompt_n * sizeof *logps);
+	asked_ids(models[0].a, p->prompt, p->prompt_n, logps);
+	buf_reset(b);
+	buf_puts(b, "[null");
+	for (size_t i = 0; i + 1 < p->prompt_n; i++) {
+		buf_char(b, ',');
+		buf_json_float(b, logps[i]);
+	}
+	buf_char(b, ']');
+	rec_put(w->r, "prompt_logps", (struct str){ b->s, b->n });
+}
+
 static void
 give(void *user)
 {
@@ -361,11 +402,8 @@ give(void *user)
 	else
 		put_all(w, &b);
 	rec_put(w->r, "responses", (struct str){ b.s, b.n });
-	if (with_ids && !w->failed) {
-		buf_reset(&b);
-		reply_ids(&b, w->of[0].prompt, w->of[0].prompt_n);
-		rec_put(w->r, "prompt_ids", (struct str){ b.s, b.n });
-	}
+	if ((with_ids || prompt_logps) && !w->failed)
+		put_prompt(w, &b);
 	buf_done(&b);
 	rec_emit(w->r, 0);
 }
