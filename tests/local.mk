@@ -56,7 +56,8 @@ unit_tests = \
 	%D%/textstat \
 	%D%/tok \
 	%D%/verdict \
-	%D%/weights
+	%D%/weights \
+	%D%/wire
 
 # The guard backend stands beside the tests that run on it.
 %C%_engine_SOURCES = %D%/engine.c %D%/guard.c %D%/guard.h

@@ -10,7 +10,8 @@ fuzz_targets = \
 	%D%/safetensors \
 	%D%/streams \
 	%D%/tokenizer \
-	%D%/verdict
+	%D%/verdict \
+	%D%/wire
 EXTRA_PROGRAMS += $(fuzz_targets)
 CLEANFILES += $(fuzz_targets)
 
