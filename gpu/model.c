@@ -199,6 +199,9 @@ load_tensor(struct model *m, const struct weights *w,
 		size_t n = t->rows - r < tile ? t->rows - r : tile;
 		size_t bytes = n * t->cols * sizeof *host;
 
+		if (r)
+			weights_passed(from, r - tile, tile);
+
 		if (!t->vector && m->kept[t->part] & MAT_CODED) {
 			load_codes(m, w, t, r, n,
 			    m->keeping == KEEP_INT8 ? host : NULL);
@@ -218,6 +221,7 @@ load_tensor(struct model *m, const struct weights *w,
 		m->o->mat_put(m->d, &(struct op_mat_put){ m->mat[t->part],
 					t->row + r, n, stage });
 	}
+	weights_passed(from, 0, t->rows);
 }
 
 static void
@@ -237,7 +241,6 @@ load(struct model *m, const struct weights *w)
 	stage = m->o->take(m->d, most * sizeof *stage);
 	for (size_t i = 0; i < m->tensors; i++) {
 		load_tensor(m, w, &m->tensor[i], host, stage, vector);
-		weights_read_all(weights_find(w, m->tensor[i].name));
 		if (!m->train && m->tensor[i].vector)
 			vector += m->tensor[i].cols;
 	}

@@ -362,12 +362,19 @@ weights_codes(const struct weight *x, size_t first, size_t n, size_t block,
 }
 
 void
-weights_read_all(const struct weight *x)
+weights_passed(const struct weight *x, size_t first, size_t n)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	uintptr_t from = ((uintptr_t)x->data + page - 1) / page * page;
-	uintptr_t to = ((uintptr_t)x->data + x->bytes) / page * page;
+	size_t row = x->rows ? x->bytes / x->rows : 0;
+	uintptr_t from = (uintptr_t)x->data + first * row;
+	uintptr_t to = from + n * row;
 
+	if (x->heads) { /* its rows stand elsewhere: all go with the last */
+		from = (uintptr_t)x->data;
+		to = first + n == x->rows ? from + x->bytes : from;
+	}
+	from = (from + page - 1) / page * page;
+	to = to / page * page;
 	/* advice alone: where it fails, the pages stay */
 	if (to > from)
 		madvise((void *)from, to - from, MADV_DONTNEED);

@@ -47,9 +47,9 @@ const struct weight *weights_need(const struct weights *, const char *name,
  * fail (w->real; a range outside the tensor is a bug). */
 void weights_read(const struct weights *, const struct weight *, size_t first,
     size_t n, float *out);
-/* It has been read: its pages of the file may leave memory (they come back when
- * they are read again). */
-void weights_read_all(const struct weight *);
+/* Rows first .. first + n - 1 have been read: their pages of the file may leave
+ * memory (they come back when they are read again). */
+void weights_passed(const struct weight *, size_t first, size_t n);
 /* How the numbers are stored, where that is codes (quant.h); bits 16: bf16. */
 struct quant_form weights_form(const struct weight *);
 /* The same rows as codes: code[n, cols], scale and min [n, cols / block]. */

@@ -118,13 +118,35 @@ unfold(const struct mat *w, size_t p, size_t k0, size_t n, float *to)
 	}
 }
 
+/* sum[m, 32], of rows i .. i + m - 1 and panel p: to their places in y. */
+static void
+small_done(
+    const struct op_linear *a, size_t i, size_t m, size_t p, const float *sum)
+{
+	size_t wide = a->w->rows - p * PANEL;
+
+	for (size_t r = 0; r < m; r++) {
+		float *y = a->y + (i + r) * a->w->rows + p * PANEL;
+
+		for (size_t c = 0; c < PANEL && c < wide; c += LANES) {
+			vec v = v_get(sum + r * PANEL + c, LANES);
+
+			if (a->bias)
+				v = v_add(v,
+				    v_get(a->bias + p * PANEL + c, wide - c));
+			if (a->add)
+				v = v_add(v_get(y + c, wide - c), v);
+			v_put(y + c, v, wide - c);
+		}
+	}
+}
+
 /* Rows i .. i + m - 1 against panel p. room: a piece, then the sums. */
 static void
 small_panel(const struct op_linear *a, const left *x, size_t i, size_t m,
     size_t p, float *room)
 {
 	size_t deep = a->w->cols, cuts = (m + MOST - 1) / MOST;
-	size_t wide = a->w->rows - p * PANEL;
 	const unit *b = (const unit *)(const void *)room;
 	float *sum = room + PIECE_DEEP * PANEL;
 	struct gemm g = {
@@ -143,20 +165,99 @@ small_panel(const struct op_linear *a, const left *x, size_t i, size_t m,
 			panel_tile(&g, m * (t + 1) / cuts - from, 0);
 		}
 	}
-	for (size_t r = 0; r < m; r++) {
-		float *y = a->y + (i + r) * a->w->rows + p * PANEL;
+	small_done(a, i, m, p, sum);
+}
 
-		for (size_t c = 0; c < PANEL && c < wide; c += LANES) {
-			vec v = v_get(sum + r * PANEL + c, LANES);
+/* Few rows are not worth a piece: each vector of weights is multiplied as it
+ * comes from memory. */
+enum { THIN = 3, THIN_AHEAD = 1024 }; /* rows; bytes fetched ahead */
 
-			if (a->bias)
-				v = v_add(v,
-				    v_get(a->bias + p * PANEL + c, wide - c));
-			if (a->add)
-				v = v_add(v_get(y + c, wide - c), v);
-			v_put(y + c, v, wide - c);
+/* The numbers of columns c .. c + 15 at k, from the bytes of the panel's row. */
+INLINE vec
+thin_word(
+    int use, const char *row, size_t c, const vec scale[2], const vec min[2])
+{
+	vec q;
+
+	if (use & MAT_BF16)
+		return v_halves((const uint16_t *)(const void *)row + c);
+	q = use & MAT_CODE8 ? v_bytes((const int8_t *)row + c)
+			    : v_nibbles((const uint8_t *)row, c > 0);
+	return v_add(v_mul(q, scale[c / LANES]), min[c / LANES]);
+}
+
+INLINE void
+thin(const struct mat *w, int use, size_t p, const float *x, int rows,
+    float *sum)
+{
+	const size_t bytes = use & MAT_BF16    ? 2 * PANEL
+			     : use & MAT_CODE8 ? PANEL
+					       : PANEL / 2;
+	const char *row = (const char *)w->x + p * w->cols * bytes;
+	size_t blocks = mat_blocks(w), k = 0;
+	vec s[THIN][2], scale[2] = { v_set(0), v_set(0) };
+	vec min[2] = { v_set(0), v_set(0) };
+
+	UNROLL
+	for (int i = 0; i < rows; i++)
+		s[i][0] = s[i][1] = v_set(0);
+	for (size_t b = 0; b < blocks; b++) {
+		size_t end = k + w->block < w->cols ? k + w->block : w->cols;
+		size_t at = (p * blocks + b) * PANEL;
+
+		for (size_t c = 0; !(use & MAT_BF16) && c < 2; c++) {
+			scale[c] = v_get(w->scale + at + c * LANES, LANES);
+			min[c] = v_get(w->min + at + c * LANES, LANES);
+		}
+		for (; k < end; k++, row += bytes) {
+			vec y0 = thin_word(use, row, 0, scale, min);
+			vec y1 = thin_word(use, row, LANES, scale, min);
+
+			FETCH(row + THIN_AHEAD);
+			UNROLL
+			for (int i = 0; i < rows; i++) {
+				vec v = v_set(x[(size_t)i * w->cols + k]);
+
+				s[i][0] = v_fma(v, y0, s[i][0]);
+				s[i][1] = v_fma(v, y1, s[i][1]);
+			}
 		}
 	}
+	UNROLL
+	for (int i = 0; i < rows; i++) {
+		v_put(sum + i * PANEL, s[i][0], LANES);
+		v_put(sum + i * PANEL + LANES, s[i][1], LANES);
+	}
+}
+
+typedef void thin_fn(const struct mat *, size_t p, const float *x, float *sum);
+#define THIN_ROWS(name, use, rows)                                     \
+	static void name##rows(                                        \
+	    const struct mat *w, size_t p, const float *x, float *sum) \
+	{                                                              \
+		thin(w, use, p, x, rows, sum);                         \
+	}
+#define THIN_KIND(name, use)    \
+	THIN_ROWS(name, use, 1) \
+	THIN_ROWS(name, use, 2) \
+	THIN_ROWS(name, use, 3)
+THIN_KIND(thin_bf16_, MAT_BF16)
+THIN_KIND(thin_code8_, MAT_CODE8)
+THIN_KIND(thin_code4_, MAT_CODE4)
+
+static thin_fn *
+thin_of(const struct mat *w, size_t rows)
+{
+	static thin_fn *const bf16[] = { thin_bf16_1, thin_bf16_2,
+		thin_bf16_3 };
+	static thin_fn *const code8[] = { thin_code8_1, thin_code8_2,
+		thin_code8_3 };
+	static thin_fn *const code4[] = { thin_code4_1, thin_code4_2,
+		thin_code4_3 };
+
+	return (w->use & MAT_BF16    ? bf16
+		: w->use & MAT_CODE8 ? code8
+				     : code4)[rows - 1];
 }
 
 static void
@@ -164,7 +265,13 @@ small_part(struct dev *d, const void *arg, size_t from, size_t to, int thread)
 {
 	const struct op_linear *a = arg;
 
-	for (size_t p = from; p < to; p++)
+	for (size_t p = from; a->n <= THIN && p < to; p++) {
+		float sum[THIN * PANEL];
+
+		thin_of(a->w, a->n)(a->w, p, a->x, sum);
+		small_done(a, 0, a->n, p, sum);
+	}
+	for (size_t p = from; a->n > THIN && p < to; p++)
 		for (size_t i = 0; i < a->n; i += PIECE_ROWS)
 			small_panel(a, (const left *)(const void *)a->x, i,
 			    a->n - i < PIECE_ROWS ? a->n - i : PIECE_ROWS, p,

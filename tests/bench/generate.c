@@ -147,8 +147,9 @@ main(int argc, char **argv)
 	    !(m = model_open(hub, &how, &e)))
 		die("%s", e.why);
 	conf.slots = (size_t)sequences;
-	conf.kv_bytes = model_kv_bytes(
-	    m, (size_t)(sequences + 2) * (size_t)(prompt + tokens + 64) / 32);
+	conf.kv_bytes =
+	    model_kv_bytes(m, (size_t)sequences * ((size_t)tokens / 32 + 2) +
+				  (size_t)prompt / 32 + 2);
 	conf.chunk = 256;
 	conf.threads = (int)threads;
 	if (!(g = gen_new(m, tok, &conf, &e)))
