@@ -91,6 +91,7 @@ script_tests = \
 	%D%/examples.sh \
 	%D%/flow.sh \
 	%D%/judge.t \
+	%D%/judges.sh \
 	%D%/man.sh \
 	%D%/merge-oracle.sh \
 	%D%/merge.t \
@@ -143,6 +144,7 @@ check-peers:
 
 # What the peers' scripts call, and the benchmarks.
 EXTRA_DIST += \
+	%D%/judges.py \
 	%D%/server.py \
 	%D%/bench/augment.sh \
 	%D%/bench/dedup.py \

@@ -54,10 +54,20 @@ start(void)
 		models_cache = answers_open(ask_cache_file);
 }
 
+void
+models_stats(void)
+{
+	static bool said;
+
+	if (!said)
+		ask_stats(models_cache);
+	said = true;
+}
+
 static void
 end(void)
 {
-	ask_stats(models_cache);
+	models_stats();
 	answers_close(models_cache);
 	free(reward);
 }

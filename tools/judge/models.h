@@ -10,6 +10,8 @@ extern struct answers *models_cache; /* or NULL */
 /* Is ask_models.s[i] a reward model? It then is no judge. Also before
  * .start. */
 bool models_is_reward(size_t i);
+/* What was asked, among the stats, once; before the askers are closed. */
+void models_stats(void);
 /* Is the response left to the exact checkers (no --both)? */
 bool models_pass(const struct judged *);
 

@@ -116,6 +116,7 @@ waiting(void)
 static void
 end(void)
 {
+	models_stats();
 	question_end();
 	for (size_t i = 0; i < panel_n; i++)
 		asker_close(panel[i].a);
