@@ -6,6 +6,7 @@ gpu_libgpu_a_SOURCES = \
 	%D%/cpu/plain.c \
 	%D%/cpu/pool.c %D%/cpu/pool.h \
 	%D%/cpu/ref.c \
+	%D%/cpu/twelve.c %D%/cpu/twelve.h \
 	%D%/ops.h \
 	$(kernel_headers)
 

@@ -244,6 +244,10 @@ load(struct model *m, const struct weights *w)
 		if (!m->train && m->tensor[i].vector)
 			vector += m->tensor[i].cols;
 	}
+	for (size_t i = 0; !m->train && i < mats_count(&m->c); i++)
+		if (i != HEAD || !m->c.tied)
+			m->o->mat_pack(
+			    m->d, &(struct op_mat_pack){ m->mat[i] });
 	m->o->sync(m->d);
 	m->o->give(m->d, stage);
 	free(host);

@@ -121,6 +121,9 @@ struct op_mat_put { struct mat *w; size_t first, rows; const float *from; };
 /* code[rows, cols], scale and min [rows, blocks]: the numbers are code * scale +
  * min, rounded twice. Codes of 4 bits are 0 to 15. */
 struct op_mat_code { struct mat *w; size_t first, rows; const int8_t *code; const float *scale, *min; };
+/* All rows are there and will not change: keep them smaller where that loses
+ * nothing. */
+struct op_mat_pack { struct mat *w; };
 struct op_linear { float *y; const float *x; const struct mat *w; const float *bias; size_t n; bool add; };
 struct op_linear_dx { float *dx; const float *dy; const struct mat *w; size_t n; bool add; };
 /* dw[rows, cols] += dy[n, rows]^T x[n, cols], the terms in order of n */
@@ -191,7 +194,8 @@ struct op_adamw { float *p, *m, *v; const float *g; size_t n; double lr, b1, b2,
 #define OPS(OP)                                                               \
 	OP(fill) OP(copy) OP(axpy) OP(gather) OP(scatter) OP(embed)           \
 	OP(rmsnorm) OP(rmsnorm_grad) OP(rope) OP(glu) OP(glu_grad)            \
-	OP(mat_put) OP(mat_code) OP(linear) OP(linear_dx) OP(linear_dw) OP(bias_grad)      \
+	OP(mat_put) OP(mat_code) OP(mat_pack) OP(linear) OP(linear_dx)        \
+	OP(linear_dw) OP(bias_grad)                                           \
 	OP(attn) OP(attn_grad) OP(kv_put) OP(kv_attn) OP(kv_copy) OP(logp)    \
 	OP(sumsq) OP(adamw)
 /* clang-format on */

@@ -3,6 +3,7 @@
  * awkward shapes and 1, 2 and 3 threads; and rows together against rows
  * alone, cached attention against flat attention.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,22 @@ rand_up(size_t n)
 		host[i] = noise();
 		if (seed % 97 == 0)
 			host[i] = seed % 2 ? 0 : 1e-39f;
+	}
+	o->put(d, x, host, n * sizeof *x);
+	free(host);
+	return x;
+}
+
+/* The same, one in `odd` of another size, from tiny to huge. */
+static float *
+wide_up(size_t n, size_t odd)
+{
+	float *x = room(n), *host = need_zero(n, sizeof *host);
+
+	for (size_t i = 0; i < n; i++) {
+		host[i] = noise();
+		if (seed % odd == 0)
+			host[i] = ldexpf(host[i], (int)(seed >> 40) % 100 - 50);
 	}
 	o->put(d, x, host, n * sizeof *x);
 	free(host);
@@ -225,20 +242,39 @@ products(const struct shape *s)
 
 static enum products products_now;
 
-/* The same kept smaller: bf16, and codes in blocks of 32 and 16. */
+/* What is made of a mat that is kept small. */
+static void
+small_uses(const struct shape *s, const struct mat *m, const float *x)
+{
+	size_t n = s->n, in = s->in;
+	float *y = rand_up(n * s->out), *bias = rand_up(s->out);
+	float *e = room(2 * in);
+	int32_t id[2] = { 0, (int32_t)s->out - 1 };
+
+	o->linear(d, &(struct op_linear){ y, x, m, NULL, n, false });
+	keep_n(y, n * s->out);
+	o->linear(d, &(struct op_linear){ y, x, m, bias, n, true });
+	keep_n(y, n * s->out);
+	o->linear(d, &(struct op_linear){ y, x, m, bias, 1, false });
+	keep_n(y, s->out);
+	o->embed(d, &(struct op_embed){ e, m, ints_up(id, 2), 2, 0.5f });
+	keep_n(e, 2 * in);
+}
+
+/* The same kept smaller: bf16, packed or not, and codes in blocks of 32 and
+ * 16. */
 static void
 small(const struct shape *s)
 {
-	static const int kept[] = { MAT_BF16, MAT_CODE8, MAT_CODE4,
-		MAT_CODE8 | MAT_SHORT, MAT_CODE4 | MAT_SHORT };
+	static const int kept[] = { MAT_BF16, MAT_BF16, MAT_BF16, MAT_CODE8,
+		MAT_CODE4, MAT_CODE8 | MAT_SHORT, MAT_CODE4 | MAT_SHORT };
+	static const size_t odd[] = { 1000000, 400, 2 }; /* of bf16 */
 	size_t n = s->n, in = s->in, all = s->out * in, rest = s->out / 3;
-	float *x = rand_up(n * in), *w = rand_up(all);
-	float *y = rand_up(n * s->out), *bias = rand_up(s->out);
-	float *scale = rand_up(all), *min = rand_up(all), *e = room(2 * in);
-	int32_t id[2] = { 0, (int32_t)s->out - 1 };
+	float *x = rand_up(n * in);
+	float *scale = rand_up(all), *min = rand_up(all);
 	int8_t *code = hold(all), *host = need_zero(all, 1);
 
-	for (size_t k = 0; products_now == PRODUCTS_F32 && k < 5; k++) {
+	for (size_t k = 0; products_now == PRODUCTS_F32 && k < 7; k++) {
 		struct mat *m = o->mat_new(d, s->out, in, MAT_X | kept[k]);
 		size_t cut = s->out - rest,
 		       block = kept[k] & MAT_SHORT ? 16 : 32;
@@ -250,6 +286,8 @@ small(const struct shape *s)
 				     (kept[k] & MAT_CODE4 ? 0 : 120));
 		o->put(d, code, host, all);
 		if (kept[k] & MAT_BF16) {
+			float *w = wide_up(all, odd[k]);
+
 			o->mat_put(d, &(struct op_mat_put){ m, 0, cut, w });
 			o->mat_put(d,
 			    &(struct op_mat_put){ m, cut, rest, w + cut * in });
@@ -261,15 +299,11 @@ small(const struct shape *s)
 				   code + cut * in, scale + cut * blocks,
 				   min + cut * blocks });
 		}
-		o->linear(d, &(struct op_linear){ y, x, m, NULL, n, false });
-		keep_n(y, n * s->out);
-		o->linear(d, &(struct op_linear){ y, x, m, bias, n, true });
-		keep_n(y, n * s->out);
-		o->linear(d, &(struct op_linear){ y, x, m, bias, 1, false });
-		keep_n(y, s->out);
-		o->embed(
-		    d, &(struct op_embed){ e, m, ints_up(id, 2), 2, 0.5f });
-		keep_n(e, 2 * in);
+		small_uses(s, m, x);
+		if (kept[k] & MAT_BF16) {
+			o->mat_pack(d, &(struct op_mat_pack){ m });
+			small_uses(s, m, x);
+		}
 		o->mat_free(d, m);
 	}
 	free(host);

@@ -307,6 +307,9 @@ cpu_mat_free(struct dev *d, struct mat *w)
 	cpu_give(w->dx);
 	cpu_give(w->scale);
 	cpu_give(w->min);
+	free(w->twelve);
+	free(w->odd);
+	free(w->odd_from);
 	free(w);
 }
 
@@ -371,6 +374,7 @@ cpu_kv_free(struct dev *d, struct kv *kv)
 #define COUNT_glu_grad n
 #define COUNT_mat_put rows
 #define COUNT_mat_code rows
+#define COUNT_mat_pack w->rows
 #define COUNT_linear n
 #define COUNT_linear_dx n
 #define COUNT_linear_dw n

@@ -55,7 +55,14 @@ struct mat {
 	/* coded, in panels: blocks of so many columns, [blocks][32] a panel */
 	size_t block;
 	float *scale, *min;
+	/* MAT_BF12 (twelve.h), [panels]; odd[odd_from[p] .. odd_from[p + 1]]
+	 * in order of k */
+	uint8_t *twelve;
+	struct odd *odd;
+	size_t *odd_from;
 };
+
+enum { MAT_BF12 = 1 << 16 }; /* .use, not MAT_BF16: packed */
 
 /*
  * Page p, layer l, head h is `unit` bytes of keys and `unit` bytes of values
@@ -114,7 +121,7 @@ static inline bool
 mat_small(const struct dev *d, const struct mat *w)
 {
 	return d->path->panels && !d->bf16 &&
-	       (w->use & (MAT_BF16 | MAT_CODED)) != 0;
+	       (w->use & (MAT_BF16 | MAT_BF12 | MAT_CODED)) != 0;
 }
 
 /* op_rmsnorm: where row r of x[rows, cols] is, or head r % heads of x[n, heads,

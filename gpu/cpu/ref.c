@@ -279,6 +279,12 @@ ref_mat_code(struct dev *d, const struct op_mat_code *a)
 }
 
 static void
+ref_mat_pack(struct dev *d, const struct op_mat_pack *a)
+{
+	(void)d, (void)a; /* they are plain */
+}
+
+static void
 ref_linear(struct dev *d, const struct op_linear *a)
 {
 	size_t rows = a->w->rows, cols = a->w->cols;

@@ -1,6 +1,7 @@
 #ifndef SMALL_H
 #define SMALL_H
 #include "gpu/cpu/products.h"
+#include "gpu/cpu/twelve.h"
 /*
  * Weights that are kept smaller than they are multiplied: a piece of a panel is
  * made floats, which stay in the first cache, and all rows go over it, so that
@@ -20,6 +21,8 @@ small_one(const struct mat *w, size_t row, size_t k)
 	size_t b = (p * mat_blocks(w) + k / w->block) * PANEL + at;
 	float q;
 
+	if (w->use & MAT_BF12)
+		return fun_unbf16(twelve_one(w, row, k));
 	if (w->use & MAT_BF16)
 		return fun_unbf16(((const uint16_t *)w->x)[i]);
 	if (w->use & MAT_CODE8) {
@@ -44,6 +47,13 @@ small_put(const struct op_mat_put *a)
 		for (size_t k = 0; k < a->w->cols; k++)
 			to[k * PANEL] = fun_bf16(a->from[r * a->w->cols + k]);
 	}
+}
+
+static void
+path_mat_pack(struct dev *d, const struct op_mat_pack *a)
+{
+	if (mat_small(d, a->w) && a->w->use & MAT_BF16)
+		twelve_pack(d, a->w);
 }
 
 static void
@@ -84,11 +94,34 @@ path_mat_code(struct dev *d, const struct op_mat_code *a)
 #if !defined PATH_DOT && !defined PATH_TILES /* these multiply bf16 alone */
 /* k0 .. k0 + n - 1 of panel p as floats, to[n][32]. */
 static void
+unfold_twelve(const struct mat *w, size_t p, size_t k0, size_t n, float *to)
+{
+	const uint8_t *row = twelve_row(w, p, k0);
+	const uint8_t *table = w->twelve + p * TWELVE_TABLE;
+
+	for (size_t k = 0; k < n; k++, row += TWELVE) {
+		v_put(to + k * PANEL, v_twelve(row, false, table), LANES);
+		v_put(
+		    to + k * PANEL + LANES, v_twelve(row, true, table), LANES);
+	}
+	for (size_t i = w->odd_from[p]; i < w->odd_from[p + 1]; i++) {
+		const struct odd *o = w->odd + i;
+
+		if (o->k >= k0 && o->k < k0 + n)
+			to[(o->k - k0) * PANEL + o->c] = fun_unbf16(o->number);
+	}
+}
+
+static void
 unfold(const struct mat *w, size_t p, size_t k0, size_t n, float *to)
 {
 	const float *scale = NULL, *min = NULL;
 	size_t first = p * PANEL * w->cols + k0 * PANEL;
 
+	if (w->use & MAT_BF12) {
+		unfold_twelve(w, p, k0, n, to);
+		return;
+	}
 	if (w->use & MAT_BF16) {
 		const uint16_t *from = (const uint16_t *)w->x + first;
 
@@ -186,6 +219,73 @@ thin_word(
 	return v_add(v_mul(q, scale[c / LANES]), min[c / LANES]);
 }
 
+/* s += x[:, k] y */
+INLINE void
+thin_add(vec s[THIN][2], const float *x, size_t cols, int rows, vec y0, vec y1)
+{
+	UNROLL
+	for (int i = 0; i < rows; i++) {
+		vec v = v_set(x[(size_t)i * cols]);
+
+		s[i][0] = v_fma(v, y0, s[i][0]);
+		s[i][1] = v_fma(v, y1, s[i][1]);
+	}
+}
+
+INLINE void
+thin_zero(vec s[THIN][2], int rows)
+{
+	UNROLL
+	for (int i = 0; i < rows; i++)
+		s[i][0] = s[i][1] = v_set(0);
+}
+
+INLINE void
+thin_out(const vec s[THIN][2], int rows, float *sum)
+{
+	UNROLL
+	for (int i = 0; i < rows; i++) {
+		v_put(sum + i * PANEL, s[i][0], LANES);
+		v_put(sum + i * PANEL + LANES, s[i][1], LANES);
+	}
+}
+
+/* In runs between the rows of the panel that have odd numbers. */
+INLINE void
+thin_twelve(const struct mat *w, size_t p, const float *x, int rows, float *sum)
+{
+	const uint8_t *row = twelve_row(w, p, 0);
+	const uint8_t *table = w->twelve + p * TWELVE_TABLE;
+	const struct odd *odd = w->odd + w->odd_from[p];
+	const struct odd *last = w->odd + w->odd_from[p + 1];
+	vec s[THIN][2];
+	size_t k = 0;
+
+	thin_zero(s, rows);
+	for (;;) {
+		size_t end = odd < last ? odd->k : w->cols;
+		float own[PANEL];
+
+		for (; k < end; k++, row += TWELVE) {
+			FETCH(row + THIN_AHEAD);
+			thin_add(s, x + k, w->cols, rows,
+			    v_twelve(row, false, table),
+			    v_twelve(row, true, table));
+		}
+		if (k == w->cols)
+			break;
+		v_put(own, v_twelve(row, false, table), LANES);
+		v_put(own + LANES, v_twelve(row, true, table), LANES);
+		for (; odd < last && odd->k == k; odd++)
+			own[odd->c] = fun_unbf16(odd->number);
+		thin_add(s, x + k, w->cols, rows, v_get(own, LANES),
+		    v_get(own + LANES, LANES));
+		k++;
+		row += TWELVE;
+	}
+	thin_out(s, rows, sum);
+}
+
 INLINE void
 thin(const struct mat *w, int use, size_t p, const float *x, int rows,
     float *sum)
@@ -198,9 +298,11 @@ thin(const struct mat *w, int use, size_t p, const float *x, int rows,
 	vec s[THIN][2], scale[2] = { v_set(0), v_set(0) };
 	vec min[2] = { v_set(0), v_set(0) };
 
-	UNROLL
-	for (int i = 0; i < rows; i++)
-		s[i][0] = s[i][1] = v_set(0);
+	if (use & MAT_BF12) {
+		thin_twelve(w, p, x, rows, sum);
+		return;
+	}
+	thin_zero(s, rows);
 	for (size_t b = 0; b < blocks; b++) {
 		size_t end = k + w->block < w->cols ? k + w->block : w->cols;
 		size_t at = (p * blocks + b) * PANEL;
@@ -214,20 +316,10 @@ thin(const struct mat *w, int use, size_t p, const float *x, int rows,
 			vec y1 = thin_word(use, row, LANES, scale, min);
 
 			FETCH(row + THIN_AHEAD);
-			UNROLL
-			for (int i = 0; i < rows; i++) {
-				vec v = v_set(x[(size_t)i * w->cols + k]);
-
-				s[i][0] = v_fma(v, y0, s[i][0]);
-				s[i][1] = v_fma(v, y1, s[i][1]);
-			}
+			thin_add(s, x + k, w->cols, rows, y0, y1);
 		}
 	}
-	UNROLL
-	for (int i = 0; i < rows; i++) {
-		v_put(sum + i * PANEL, s[i][0], LANES);
-		v_put(sum + i * PANEL + LANES, s[i][1], LANES);
-	}
+	thin_out(s, rows, sum);
 }
 
 typedef void thin_fn(const struct mat *, size_t p, const float *x, float *sum);
@@ -242,6 +334,7 @@ typedef void thin_fn(const struct mat *, size_t p, const float *x, float *sum);
 	THIN_ROWS(name, use, 2) \
 	THIN_ROWS(name, use, 3)
 THIN_KIND(thin_bf16_, MAT_BF16)
+THIN_KIND(thin_bf12_, MAT_BF12)
 THIN_KIND(thin_code8_, MAT_CODE8)
 THIN_KIND(thin_code4_, MAT_CODE4)
 
@@ -250,12 +343,15 @@ thin_of(const struct mat *w, size_t rows)
 {
 	static thin_fn *const bf16[] = { thin_bf16_1, thin_bf16_2,
 		thin_bf16_3 };
+	static thin_fn *const bf12[] = { thin_bf12_1, thin_bf12_2,
+		thin_bf12_3 };
 	static thin_fn *const code8[] = { thin_code8_1, thin_code8_2,
 		thin_code8_3 };
 	static thin_fn *const code4[] = { thin_code4_1, thin_code4_2,
 		thin_code4_3 };
 
 	return (w->use & MAT_BF16    ? bf16
+		: w->use & MAT_BF12  ? bf12
 		: w->use & MAT_CODE8 ? code8
 				     : code4)[rows - 1];
 }

@@ -21,8 +21,37 @@
  *   v_word, v_words  16 words as they are
  *   v_halves      16 bf16 numbers; v_bytes: 16 signed bytes; v_nibbles: the low
  *                 or the high halves of 16 bytes, 0 to 15; all as floats
+ *   v_twelve      columns 0 to 15 or 16 to 31 of a row (twelve.h), the odd ones
+ *                 aside, as floats
  */
 enum { LANES = 16 };
+
+#ifdef __AVX2__
+/* Columns 0 to 15 or 16 to 31 of a row, as bf16: 0 to 3 and 8 to 11 in the low
+ * halves of the two lanes, 4 to 7 and 12 to 15 in the high halves. */
+static inline __m256i
+twelve_words(const uint8_t *row, bool second, const uint8_t *table)
+{
+	__m256i x = _mm256_loadu_si256((const __m256i *)(const void *)row);
+	__m256i name = _mm256_broadcastsi128_si256(
+	    _mm_loadu_si128((const __m128i *)(const void *)(row + 32)));
+	__m256i upper = _mm256_broadcastsi128_si256(
+	    _mm_loadu_si128((const __m128i *)(const void *)table));
+	__m256i lower = _mm256_broadcastsi128_si256(
+	    _mm_loadu_si128((const __m128i *)(const void *)(table + 16)));
+	__m256i sign = _mm256_set1_epi8((char)0x80), low, high;
+
+	name = _mm256_and_si256(
+	    _mm256_srlv_epi32(name, _mm256_setr_epi32(0, 0, 0, 0, 4, 4, 4, 4)),
+	    _mm256_set1_epi8(15));
+	high = _mm256_or_si256(
+	    _mm256_shuffle_epi8(upper, name), _mm256_and_si256(x, sign));
+	low = _mm256_or_si256(
+	    _mm256_shuffle_epi8(lower, name), _mm256_andnot_si256(sign, x));
+	return second ? _mm256_unpackhi_epi8(low, high)
+		      : _mm256_unpacklo_epi8(low, high);
+}
+#endif
 
 #if defined(__AVX512F__)
 typedef __m512 vec;
@@ -223,6 +252,17 @@ v_nibbles(const uint8_t *p, bool high)
 	return _mm512_cvtepi32_ps(
 	    high ? _mm512_srli_epi32(x, 4)
 		 : _mm512_and_si512(x, _mm512_set1_epi32(15)));
+}
+
+static inline vec
+v_twelve(const uint8_t *row, bool second, const uint8_t *table)
+{
+	__m256i x = twelve_words(row, second, table);
+	__m256i zero = _mm256_setzero_si256();
+
+	return _mm512_castsi512_ps(_mm512_inserti64x4(
+	    _mm512_castsi256_si512(_mm256_unpacklo_epi16(zero, x)),
+	    _mm256_unpackhi_epi16(zero, x), 1));
 }
 
 static inline vec
@@ -483,6 +523,16 @@ v_nibbles(const uint8_t *p, bool high)
 }
 
 static inline vec
+v_twelve(const uint8_t *row, bool second, const uint8_t *table)
+{
+	__m256i x = twelve_words(row, second, table);
+	__m256i zero = _mm256_setzero_si256();
+
+	return (vec){ _mm256_castsi256_ps(_mm256_unpacklo_epi16(zero, x)),
+		_mm256_castsi256_ps(_mm256_unpackhi_epi16(zero, x)) };
+}
+
+static inline vec
 v_low(vec x)
 {
 	return (vec){ _mm256_castsi256_ps(
@@ -692,6 +742,23 @@ v_nibbles(const uint8_t *p, bool high)
 
 	for (int i = 0; i < LANES; i++)
 		x.at[i] = (float)(p[i] >> (high ? 4 : 0) & 15);
+	return x;
+}
+
+static inline vec
+v_twelve(const uint8_t *row, bool second, const uint8_t *table)
+{
+	vec x;
+
+	for (size_t i = 0; i < LANES; i++) {
+		size_t c = second ? LANES + i : i;
+		size_t at = c / 8 * 4 + c % 4 + (c % 8 < 4 ? 0 : 16);
+		unsigned a = row[32 + at % 16] >> (at < 16 ? 0 : 4) & 15;
+
+		x.at[i] =
+		    fun_unbf16((uint16_t)((row[at] & 0x7f) | table[16 + a] |
+					  ((row[at] & 0x80) | table[a]) << 8));
+	}
 	return x;
 }
 
