@@ -224,6 +224,20 @@ load_tensor(struct model *m, const struct weights *w,
 	weights_passed(from, 0, t->rows);
 }
 
+/* Is a matrix complete with tensor i? */
+static bool
+is_whole(const struct model *m, size_t i)
+{
+	const struct model_tensor *t = m->tensor + i;
+
+	if (t->vector)
+		return false;
+	for (size_t j = i + 1; j < m->tensors; j++)
+		if (!m->tensor[j].vector && m->tensor[j].part == t->part)
+			return false;
+	return true;
+}
+
 static void
 load(struct model *m, const struct weights *w)
 {
@@ -241,13 +255,12 @@ load(struct model *m, const struct weights *w)
 	stage = m->o->take(m->d, most * sizeof *stage);
 	for (size_t i = 0; i < m->tensors; i++) {
 		load_tensor(m, w, &m->tensor[i], host, stage, vector);
+		if (!m->train && is_whole(m, i))
+			m->o->mat_pack(m->d,
+			    &(struct op_mat_pack){ m->mat[m->tensor[i].part] });
 		if (!m->train && m->tensor[i].vector)
 			vector += m->tensor[i].cols;
 	}
-	for (size_t i = 0; !m->train && i < mats_count(&m->c); i++)
-		if (i != HEAD || !m->c.tied)
-			m->o->mat_pack(
-			    m->d, &(struct op_mat_pack){ m->mat[i] });
 	m->o->sync(m->d);
 	m->o->give(m->d, stage);
 	free(host);

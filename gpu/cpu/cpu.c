@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "gpu/cpu/fun.h"
 #include "gpu/cpu/pool.h"
@@ -25,7 +26,9 @@ static const struct path *const paths[] = {
 };
 enum { PATHS = sizeof paths / sizeof *paths };
 
-enum { LINE = 64, HUGE_FROM = 4 << 20, HUGE_PAGE = 2 << 20 };
+/* Blocks that come from the system, zero and untouched; on huge pages. */
+enum { MAP_FROM = 256 << 10, HUGE_FROM = 4 << 20, HUGE_PAGE = 2 << 20 };
+enum { LINE = 64 };
 
 /* A block starts with a line that says how to give it back. */
 struct block {
@@ -34,17 +37,22 @@ struct block {
 };
 
 static void *
-take_huge(size_t bytes)
+take_map(size_t bytes)
 {
-	size_t all = round_up(bytes + LINE, HUGE_PAGE) + HUGE_PAGE;
+	bool huge = bytes >= HUGE_FROM;
+	size_t all =
+	    huge ? round_up(bytes + LINE, HUGE_PAGE) + HUGE_PAGE : bytes + LINE;
 	char *map = mmap(NULL, all, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	char *at;
 
 	if (map == MAP_FAILED)
 		die("out of memory (%zu bytes)", bytes);
-	at = map + (HUGE_PAGE - (uintptr_t)map % HUGE_PAGE) % HUGE_PAGE;
-	madvise(at, all - HUGE_PAGE, MADV_HUGEPAGE);
+	at = map;
+	if (huge) {
+		at += (HUGE_PAGE - (uintptr_t)map % HUGE_PAGE) % HUGE_PAGE;
+		madvise(at, all - HUGE_PAGE, MADV_HUGEPAGE);
+	}
 	*(struct block *)(void *)at = (struct block){ map, all };
 	return at + LINE;
 }
@@ -54,8 +62,8 @@ cpu_take(size_t bytes)
 {
 	char *at;
 
-	if (bytes >= HUGE_FROM)
-		return take_huge(bytes);
+	if (bytes >= MAP_FROM)
+		return take_map(bytes);
 	at = aligned_alloc(LINE, round_up(bytes, LINE) + LINE);
 	if (!at)
 		die("out of memory (%zu bytes)", bytes);
@@ -75,6 +83,18 @@ cpu_give(void *p)
 		munmap(b.map, b.bytes);
 	else
 		free((char *)p - LINE);
+}
+
+void
+cpu_trim(void *p, size_t was, size_t now)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uintptr_t from = round_up((uintptr_t)p + now, page);
+	uintptr_t to = ((uintptr_t)p + was) / page * page;
+
+	if (from < to)
+		madvise((char *)p + (from - (uintptr_t)p), to - from,
+		    MADV_DONTNEED);
 }
 
 static void *

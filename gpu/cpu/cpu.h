@@ -171,4 +171,6 @@ adamw_terms(const struct op_adamw *a)
 /* Zeroed memory on a line of 64 bytes, large blocks on huge pages. */
 void *cpu_take(size_t bytes);
 void cpu_give(void *);
+/* Of so many bytes only the first are needed from now on. */
+void cpu_trim(void *, size_t was, size_t now);
 #endif

@@ -16,8 +16,9 @@
  * top.
  */
 enum {
-	TWELVE = 48,      /* bytes for 32 numbers */
-	TWELVE_ODD = 8,   /* one in so many may be odd, a whole row at most */
+	TWELVE = 48, /* bytes for 32 numbers */
+	TWELVE_ODD =
+	    8, /* of a panel, one row in so many may have odd numbers */
 	TWELVE_TABLE = 32 /* bytes a panel */
 };
 
