@@ -54,6 +54,7 @@ unit_tests = \
 	%D%/schema \
 	%D%/sentences \
 	%D%/textstat \
+	%D%/twelve \
 	%D%/tok \
 	%D%/verdict \
 	%D%/weights \
