@@ -196,7 +196,8 @@ set(const struct opt *o, const char *s)
 			return false;
 		*o->num = (long)i;
 	} else if (o->real) {
-		if (!num_parse(str_of(s), &x) || !in_bounds(o, x) || x != x)
+		if (!num_parse(str_of(s), &x) || !in_bounds(o, x) ||
+		    !isfinite(x))
 			return false;
 		*o->real = x;
 	} else if (o->str) {
