@@ -29,7 +29,7 @@ in  {"prompt":"5","responses":[{"content":"a","scores":{"quality":0.5}},{"conten
 in  {"prompt":"6","responses":[{"content":"a","scores":{"quality":0.5}},{"content":"b","scores":{"quality":0.625}}]}
 in  {"prompt":"7","responses":[{"content":"a","scores":{"quality":1}},{"content":"b","scores":{"quality":0.8}}]}
 in  {"prompt":"8","responses":[{"content":"the same words again","scores":{"quality":1}},{"content":"The same words, again.","scores":{"quality":0.1}}]}
-sum prefpair: 8 in, 0 out, 2 no responses, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 near-copies
+sum prefpair: 8 in, 0 out, 2 no responses, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 no pair but near-copies
 
 case a near-copy gives way to the next worst
 run prefpair
@@ -60,7 +60,7 @@ in  {"id":"k","prompt":"p","responses":[{"content":"the same words again","score
 out {"prompt":"p","id":"f5b4fdc29431b4a3acf9c8bfc123ce3b#2","completion":"b","label":true,"score":0.75}
 out {"prompt":"p","id":"f5b4fdc29431b4a3acf9c8bfc123ce3b#1","completion":"a","label":false,"score":0.25}
 out {"id":"k#2","prompt":"p","completion":"The same words, again!","label":true,"score":0.75}
-sum prefpair: 2 in, 3 out, 3 rows, 1 near-copies left out
+sum prefpair: 2 in, 3 out, 2 desirable, 1 undesirable, 1 responses without a score, 1 near-copies left out
 
 case responses are kept where wanted
 run prefpair --best -k
@@ -136,9 +136,9 @@ file in.jsonl {"prompt":"5","responses":[{"content":"a","scores":{"quality":0.5}
 file in.jsonl {"prompt":"6","responses":[{"content":"a","scores":{"quality":0.5}},{"content":"b","scores":{"quality":0.625}}]}
 file in.jsonl {"prompt":"7","responses":[{"content":"a","scores":{"quality":1}},{"content":"b","scores":{"quality":0.8}}]}
 file in.jsonl {"prompt":"8","responses":[{"content":"the same words again","scores":{"quality":1}},{"content":"The same words, again.","scores":{"quality":0.1}}]}
-err prefpair: 6 in, 0 out, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 near-copies
-err prefpair: 6 in, 0 out, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 near-copies left out, 1 near-copies
-sum prefpair: 6 in, 0 out, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 near-copies left out, 1 near-copies
+err prefpair: 6 in, 0 out, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 no pair but near-copies
+err prefpair: 6 in, 0 out, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 near-copies left out, 1 no pair but near-copies
+sum prefpair: 6 in, 0 out, 1 no scored response, 1 fewer than two scored responses, 2 scores equal or within --margin, 1 all high, 1 near-copies left out, 1 no pair but near-copies
 
 case all high and within the margin hold for KTO rows and SFT records too
 run prefpair -K 1 -a 0.8 -m 0.2; prefpair -b -a 0.8 -m 0.2 in.jsonl
@@ -162,7 +162,7 @@ in  {"prompt":"q","responses":[{"content":"\u00e9\u00e9 \u00e9\u00e9 x","scores"
 in  {"prompt":"r","responses":[{"content":"one two three","scores":{"quality":1}},{"content":"four","scores":{"quality":0}}]}
 out {"prompt":"p","chosen":"one two six","rejected":"five six","margin":0.5,"score_chosen":1.0,"score_rejected":0.5}
 out {"prompt":"q","chosen":"\u00e9\u00e9 \u00e9\u00e9 x","rejected":"four","margin":1.0,"score_chosen":1.0,"score_rejected":0.0}
-sum prefpair: 3 in, 2 out, 2 pairs over --max-length-ratio, 1 over --max-length-ratio, length ratio 1.5512, chosen longer 1.0000, score-length r 0.9293
+sum prefpair: 3 in, 2 out, 2 pairs over --max-length-ratio, 1 no pair within --max-length-ratio, length ratio 1.5512, chosen longer 1.0000, score-length r 0.9293
 
 case on-policy rejected, chosen of others
 run prefpair -p -q --policy m1 --policy m3 --rejected-from policy --chosen-from other | sed 's/,"score.*//'
@@ -226,7 +226,7 @@ run prefpair -p
 in  {"chosen":"\n\nHuman: hi\n\nAssistant: Hello.\n\nHuman: a joke\n\nAssistant: Why did\n\nthe chicken ","rejected":"\n\nHuman: hi\n\nAssistant: Hello.\n\nHuman: a joke\n\nAssistant: No."}
 in  {"chosen":"\n\nHuman: one text\n\nAssistant: Yes.","rejected":"\n\nHuman: one text\n\nAssistant: No.\n\nHuman: why\n\nAssistant: because"}
 out {"chosen":"Why did\n\nthe chicken","rejected":"No.","messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"Hello."},{"role":"user","content":"a joke"}],"source":"hh-rlhf"}
-out {"chosen":"Yes.","rejected":[{"role":"assistant","content":"No."},{"role":"user","content":"why"},{"role":"assistant","content":"because"}],"prompt":[{"role":"user","content":"one text"}],"source":"hh-rlhf"}
+out {"chosen":[{"role":"assistant","content":"Yes."}],"rejected":[{"role":"assistant","content":"No."},{"role":"user","content":"why"},{"role":"assistant","content":"because"}],"prompt":[{"role":"user","content":"one text"}],"source":"hh-rlhf"}
 sum prefpair: 2 in, 2 out, length ratio 1.3333, chosen longer 0.5000, score-length r 0.2095
 
 case hh-rlhf: what does not part at an answer; KTO rows by the set's order
@@ -238,7 +238,7 @@ out {"id":"3#1","prompt":"a","source":"hh-rlhf","completion":"c","label":true}
 out {"id":"3#2","prompt":"a","source":"hh-rlhf","completion":"b","label":false}
 err prefpair: stdin:1: column 20: the transcripts do not part at an answer
 err prefpair: stdin:2: column 20: the transcripts do not part at an answer
-sum prefpair: 3 in, 2 out, 2 rows, 2 rejected
+sum prefpair: 3 in, 2 out, 1 desirable, 1 undesirable, 2 rejected
 
 case HelpSteer2: rows of one prompt are one record, five scores each
 run prefpair -p
@@ -305,7 +305,7 @@ in  {"prompt":"ok","chosen":"x y z","rejected":"w","chosen-rating":4,"rejected-r
 in  {"prompt":"same","chosen":"x y z w a b c d e f g","rejected":"X y z w a b c d e f g"}
 out {"prompt":[{"content":"do","role":"user"}],"prompt_id":"z","chosen":[{"content":"A","role":"assistant"}],"rejected":[{"content":"B","role":"assistant"}],"score_chosen":8.50,"score_rejected":7,"margin":1.5}
 out {"prompt":"ok","chosen":"x y z","rejected":"w","chosen-rating":4,"rejected-rating":3,"chosen-model":"m","margin":1.0,"score_chosen":4.0,"model_chosen":"m","score_rejected":3.0}
-sum prefpair: 5 in, 2 out, 1 scores equal or within --margin, 1 scores against the order, 1 near-copies, length ratio 2.2361, chosen longer 0.5000, score-length r 0.7746
+sum prefpair: 5 in, 2 out, 1 scores equal or within --margin, 1 scores against the order, 1 no pair but near-copies, length ratio 2.2361, chosen longer 0.5000, score-length r 0.7746
 
 case pairs of this project pass as they are
 run prefpair -p
@@ -338,7 +338,7 @@ out {"id":"2","prompt":"q","l":["x","y"],"chosen":"good two","rejected":"poor an
 out {"id":"2#edited-1","prompt":"q","l":["x","y"],"chosen":"better","rejected":"poor answer","errors_rejected":[{"text":"answer","note":"n"}],"edited":true}
 out {"id":"1#edited-2","prompt":"p","l":"a/b","edited":true,"messages":[{"role":"user","content":"p"},{"role":"assistant","content":"better"}]}
 out {"id":"2#edited-1","prompt":"q","l":["x","y"],"edited":true,"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"better"}]}
-sum prefpair: 3 in, 4 out, 1 fewer than two scored responses, length ratio 0.7273, chosen longer 0.0000, score-length r -1.0000
+sum prefpair: 3 in, 4 out, 1 fewer than two scored responses, length ratio 0.6298, chosen longer 0.0000, score-length r -1.0000
 
 case the order that annotators see depends on the seed, what comes back does not
 run for s in 1 2 3 4 5 6; do prefpair -q --seed $s --to-annotate d$s a.jsonl >/dev/null; grep -o '"content":"[a-d]"' d$s/all.jsonl | tr -d '\n' >>orders; echo >>orders; sed -E 's/("content":"a","rank":)null/\11/; s/("content":"c","rank":)null/\12/' d$s/all.jsonl | prefpair -q -p --from-annotated -k; done | sort -u; sort -u orders | wc -l | tr -d ' '; prefpair -q --seed 1 --to-annotate e a.jsonl >/dev/null; cmp e/all.jsonl d1/all.jsonl
@@ -436,3 +436,180 @@ run prefpair -p --best | grep -c '"content":"good"'
 in  {"prompt":"a","responses":[{"content":"good","scores":{"quality":9}},{"model":"m","error":"x"},{"content":"bad","scores":{"quality":1}}]}
 out 1
 like 1 failed responses
+
+case scores that are none: a list, a text, one too large, one twice, too many
+run { for s in '[1]' '"x"' '{"quality":1e999}' '{"quality":-1e200}' '{"quality":"NaN"}' '{"quality":[1]}' '{"quality":NaN}' '{"quality":1,"quality":2}'; do echo "{\"prompt\":\"p\",\"responses\":[{\"content\":\"a\",\"scores\":$s}]}"; done; printf '{"prompt":"p","responses":[{"content":"a","scores":{'; seq -s, 1100 | sed 's/[0-9]*/"&":1/g; s/$/}}]}/'; echo '{"prompt":"p","responses":[{"content":"a","scores":null},{"content":"b","scores":{"quality":null,"other":1e999}}]}'; } | prefpair -v --reject bad -o /dev/null 2>&1 | sed 's/column [0-9]*: //'
+out prefpair: stdin:1: 'scores' is not an object
+out prefpair: stdin:2: 'scores' is not an object
+out prefpair: stdin:3: score 'quality' is too large a number
+out prefpair: stdin:4: score 'quality' is too large a number
+out prefpair: stdin:5: score 'quality' is not a number
+out prefpair: stdin:6: score 'quality' is not a number
+out prefpair: stdin:7: not a JSON value
+out prefpair: stdin:8: a score is there twice
+out prefpair: stdin:9: more than 1024 scores
+out prefpair: 10 in, 0 out, 1 no scored response, 9 rejected
+
+case thresholds that are no numbers
+run for o in '--kto nan' '--kto inf' '-m nan' '-m -1' '-a 1e999' '-l x' '-b -S nan' '-x 0' '-r 3'; do prefpair $o 2>&1 | grep -v usage; done
+out prefpair: bad value 'nan' for --kto
+out prefpair: bad value 'inf' for --kto
+out prefpair: bad value 'nan' for --margin: between 0.0 and 1000000000.0
+out prefpair: bad value '-1' for --margin: between 0.0 and 1000000000.0
+out prefpair: bad value '1e999' for --all-high
+out prefpair: bad value 'x' for --all-low
+out prefpair: bad value 'nan' for --min-score
+out prefpair: bad value '0' for --max-length-ratio: between 0.001 and 1000000000.0
+out prefpair: bad value '3' for --rouge: between 0.0 and 2.0
+
+case responses without a score are counted
+run prefpair -p
+in  {"prompt":"p","responses":[{"content":"a","scores":{"quality":1}},{"content":"b","scores":{"quality":0}},{"content":"c"},{"content":"d","scores":{}}]}
+out {"prompt":"p","chosen":"a","rejected":"b","margin":1.0,"score_chosen":1.0,"score_rejected":0.0}
+sum prefpair: 1 in, 1 out, 2 responses without a score, length ratio 1.0000, chosen longer 0.0000
+
+case every record in is a record out, dropped or rejected
+run i=0; while [ $i -lt 300 ]; do case $((i % 10)) in 0) s='{"quality":"x"}' ;; 1) s='[]' ;; 2) s=null ;; 3) s='{"gold":1}' ;; *) s="{\"quality\":$((i % 6))}" ;; esac; echo "{\"prompt\":\"p$i\",\"responses\":[{\"content\":\"a$((i % 4))\",\"model\":\"m$((i % 3))\",\"scores\":$s},{\"content\":\"$(printf %$((i % 9 + 1))s | tr ' ' b)\",\"model\":\"m1\",\"scores\":{\"quality\":$((i % 5))}}]}"; i=$((i + 1)); done >in; for o in '' '-m 1 -a 4 -l 2' '-x 2 --models different' '--policy m1 --chosen-from policy' '-b -S 3' '-b -a 3'; do prefpair -q $o --reject bad --stats st -o /dev/null in; sed 's/.*"in":\([0-9]*\),"out":\([0-9]*\).*"rejected":\([0-9]*\).*"dropped":{\([^}]*\)}.*/\1 \2 \3 \4/; s/"[^"]*"://g; s/,/ /g' st | awk '{ n = 0; for (i = 2; i <= NF; i++) n += $i; print $1, $1 == n }'; done
+out 300 1
+out 300 1
+out 300 1
+out 300 1
+out 300 1
+out 300 1
+
+case all pairs of very many answers are refused, the best is not
+run awk 'BEGIN { printf "{\"prompt\":\"p\",\"responses\":["; for (i = 0; i < 1500; i++) printf "%s{\"content\":\"w%d\",\"scores\":{\"quality\":%d}}", i ? "," : "", i, i; print "]}" }' >in; prefpair -P all --reject bad -o /dev/null in; prefpair -p -q in | sed 's/,"margin.*//'; awk 'BEGIN { printf "{\"prompt\":\"p\",\"responses\":["; for (i = 0; i < 4097; i++) printf "%s{\"content\":\"w\"}", i ? "," : ""; print "]}" }' | prefpair --reject bad -o /dev/null
+err prefpair: in:1: all pairs of 1500 answers take more than 256 MiB
+err prefpair: 1 in, 0 out, 1 rejected
+err prefpair: stdin:1: more than 4096 answers
+sum prefpair: 1 in, 0 out, 1 rejected
+out {"prompt":"p","chosen":"w1499","rejected":"w0"
+
+case sets with an order: ties are no KTO rows, --margin holds in every form, scores against the order
+run prefpair -p --kto 1 in.jsonl; for o in -b '-b -m 2' '-m 2'; do prefpair -p $o in.jsonl; done
+file in.jsonl {"id":"1","prompt":"q","response_1":"a","response_2":"b","preference_strength":0}
+file in.jsonl {"id":"2","prompt":"q","response_1":"a","response_2":"b","preference_strength":-1}
+file in.jsonl {"id":"3","prompt":"q","chosen":"a","rejected":"b","score_chosen":0,"score_rejected":2}
+out {"id":"2#1","prompt":"q","source":"helpsteer2-preference","completion":"a","label":true}
+out {"id":"2#2","prompt":"q","source":"helpsteer2-preference","completion":"b","label":false}
+out {"id":"3#1","prompt":"q","completion":"a","label":false,"score":0.0}
+out {"id":"3#2","prompt":"q","completion":"b","label":true,"score":2.0}
+out {"id":"1","prompt":"q","source":"helpsteer2-preference","messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]}
+out {"id":"2","prompt":"q","source":"helpsteer2-preference","messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]}
+err prefpair: 3 in, 4 out, 1 scores equal or within --margin, 2 desirable, 2 undesirable
+err prefpair: 3 in, 2 out, 1 scores against the order
+err prefpair: 3 in, 0 out, 2 scores equal or within --margin, 1 scores against the order
+sum prefpair: 3 in, 0 out, 2 scores equal or within --margin, 1 scores against the order
+
+case KTO rows of one kind alone are told of
+run prefpair -p --kto 2
+in  {"id":"k","prompt":"p","responses":[{"content":"a","scores":{"quality":1}},{"content":"b","scores":{"quality":0}}]}
+out {"id":"k#1","prompt":"p","completion":"a","label":false,"score":1.0}
+out {"id":"k#2","prompt":"p","completion":"b","label":false,"score":0.0}
+err prefpair: all KTO rows are undesirable: see --kto
+sum prefpair: 1 in, 2 out, 2 undesirable
+
+case where the best has no partner of its model the next best is chosen
+run prefpair -p -q --models same | sed 's/,"margin.*//'
+in  {"prompt":"p","responses":[{"content":"a","model":"m1","scores":{"quality":4}},{"content":"b","model":"m2","scores":{"quality":3}},{"content":"c","model":"m2","scores":{"quality":2}},{"content":"d","scores":{"quality":1}}]}
+out {"prompt":"p","chosen":"b","rejected":"c"
+
+case rows of the sets that lack something, or have it of another kind
+run prefpair -v --reject bad -o /dev/null 2>&1 | sed 's/column [0-9]*: //'
+in  {"instruction":"do","completions":[{"response":"x","overall_score":"high"}]}
+in  {"instruction":"do","completions":[{"overall_score":1}]}
+in  {"instruction":"do","completions":{}}
+in  {"instruction":7,"completions":[]}
+in  {"prompt":"p","response":"x","helpfulness":"3"}
+in  {"prompt":"p","response_1":"a","response_2":"b","preference_strength":"1"}
+in  {"prompt":"p","response_1":"a","response_2":"b","preference_strength":1e9}
+in  {"history":"h","human_ref_A":7,"human_ref_B":"b","labels":1}
+in  {"history":"h","human_ref_A":"a","human_ref_B":"b","labels":1,"score_A":"5"}
+in  {"history":"h","human_ref_A":"a","human_ref_B":"b","labels":"A"}
+in  {"context":"c","response1":"a","response2":"b","overall_preference":1}
+in  {"prompt":"p","chosen":"a","rejected":7}
+in  {"prompt":"p","chosen":"a","rejected":"b","margin":1e999}
+in  {"prompt":"p","chosen":"a","rejected":"b","score_chosen":1e999}
+in  {"chosen":"\n\nHuman: a\n\nAssistant: c","rejected":"b"}
+in  {"instruction":"do","completions":[{"response":"x","overall_score":null},{"response":"y","overall_score":"7.5"},{"response":"z","overall_score":"8"}]}
+out prefpair: stdin:1: 'overall_score' is not a number
+out prefpair: stdin:2: a completion has no response string
+out prefpair: stdin:3: field 'completions' is not a list
+out prefpair: stdin:4: field 'instruction' is not a string
+out prefpair: stdin:5: field 'helpfulness' is not a number
+out prefpair: stdin:6: field 'preference_strength' is not a number
+out prefpair: stdin:7: a strange 'preference_strength'
+out prefpair: stdin:8: field 'human_ref_A' is neither a string nor messages
+out prefpair: stdin:9: field 'score_A' is not a number
+out prefpair: stdin:10: field 'labels' is not a whole number
+out prefpair: stdin:11: field 'context' is not a list of messages
+out prefpair: stdin:12: field 'rejected' is neither a string nor messages
+out prefpair: stdin:13: field 'margin' is too large a number
+out prefpair: stdin:14: score 'score' is too large a number
+out prefpair: stdin:15: no messages, prompt, instruction or conversations in it
+out prefpair: 16 in, 1 out, 1 responses without a score, 15 rejected, length ratio 1.0000, chosen longer 0.0000
+
+case annotated twice: the same again is dropped, another's is counted
+run prefpair -q --to-annotate d a.jsonl >/dev/null; sed -E 's/("content":"one x","rank":)null/\11/; s/("content":"two x","rank":)null/\12/' d/all.jsonl >x; { cat x x d/all.jsonl d/all.jsonl; sed 's/"annotator":null/"annotator":"eva"/' x; } | prefpair -p --from-annotated
+file a.jsonl {"id":"i","prompt":"p","responses":[{"content":"one x"},{"content":"two x"}]}
+out {"id":"i","prompt":"p","chosen":"one x","rejected":"two x","margin":1.0,"scores_chosen":{"rank":1.0},"scores_rejected":{"rank":2.0}}
+out {"id":"i","prompt":"p","annotator":"eva","chosen":"one x","rejected":"two x","margin":1.0,"scores_chosen":{"rank":1.0},"scores_rejected":{"rank":2.0}}
+sum prefpair: 5 in, 2 out, 1 the same annotation again, 2 not annotated, 1 annotated more than once, length ratio 1.0000, chosen longer 0.0000
+
+case an answer that is missing or of another task, a prompt that was changed, a blank edit, a line cut off
+run prefpair -q --to-annotate d a.jsonl >/dev/null; x() { head -n 1 d/all.jsonl | sed -E "$1"; }; { x 's/(\{"answer":"A"[^}]*\}),\{[^}]*\}/\1/'; x 's/"answers":.*/"answers":[]}}/'; sed -E 'N; s/(.*"answers":\[)\{[^}]*\}(.*)\n.*"answers":\[(\{[^}]*\}).*/\1\3\2/' d/all.jsonl; x 's/"prompt":"p"/"prompt":"p?"/'; x 's/"edited":null/"edited":" \\n"/'; x '' | cut -c1-300; } | prefpair --from-annotated --reject bad 2>&1 >/dev/null | sed 's/column [0-9]*: //'; wc -l <bad | tr -d ' '
+file a.jsonl {"id":"i","prompt":"p","responses":[{"content":"one x"},{"content":"two x"}]}
+file a.jsonl {"id":"j","prompt":"q","responses":[{"content":"one x"},{"content":"two x"}]}
+out prefpair: stdin:1: 2 answers went out, 1 are back
+out prefpair: stdin:2: the annotation has no answers
+out prefpair: stdin:3: an answer to another prompt, or the prompt is not what went out
+out prefpair: stdin:4: an answer to another prompt, or the prompt is not what went out
+out prefpair: stdin:5: 'edited' is blank
+out prefpair: stdin:6: string without an end
+out prefpair: 6 in, 0 out, 6 rejected
+out 6
+
+case a file of annotations that is cut off: the task before is through
+run prefpair -q --to-annotate d a.jsonl >/dev/null; sed 's/"rank":null/"rank":1/; s/"rank":null/"rank":2/' d/all.jsonl | cut -c1-700 | head -c 900 | prefpair -p --from-annotated | grep -c chosen
+file a.jsonl {"id":"i","prompt":"p","responses":[{"content":"one x"},{"content":"two x"}]}
+file a.jsonl {"id":"j","prompt":"q","responses":[{"content":"one x"},{"content":"two x"}]}
+out 1
+like stdin:2: column [0-9]*: 
+
+case scores of an answer never pass for an annotator's; ranks against scores and answers without a rank are counted
+run prefpair -q --to-annotate d a.jsonl >/dev/null; sed -E 's/("content":"one x","rank":)null,"helpfulness":null/\11,"helpfulness":2/; s/("content":"two x","rank":)null,"helpfulness":null/\12,"helpfulness":9/' d/all.jsonl | prefpair -p --from-annotated
+file a.jsonl {"id":"i","prompt":"p","responses":[{"content":"one x","scores":{"rank":4,"safety":2,"q":3}},{"content":"two x"},{"content":"six y","scores":{"rank":1,"human":9}}]}
+out {"id":"i","prompt":"p","chosen":"one x","rejected":"two x","margin":1.0,"score_chosen":2.0,"scores_chosen":{"q":3.0,"rank":1.0,"helpfulness":2.0,"human":2.0},"score_rejected":9.0,"scores_rejected":{"rank":2.0,"helpfulness":9.0,"human":9.0}}
+sum prefpair: 1 in, 1 out, 1 responses without a rank, 1 ranked against the scores, length ratio 1.0000, chosen longer 0.0000
+
+case an edited answer that is too long is not chosen; what is dropped keeps its edits
+run prefpair -q --to-annotate d a.jsonl >/dev/null; sed -E 's/("content":"one x",.*"helpfulness":)null(.*"edited":)null(.*"helpfulness":)null/\12\2"one x and a lot more"\32/; s/("content":"one x",[^}]*"edited":)null/\1"one x and a lot more"/; s/"helpfulness":null/"helpfulness":2/' d/all.jsonl >x; for o in '' '--all-low 3' '-x 2' '-x 2 --sft s' '--all-low 3 --kto 1' '--all-low 3 -b'; do prefpair -q -p --stats st --from-annotated $o x | sed 's/{"id":"i\([^"]*\)","prompt":"p",/\1 /'; grep -o '"dropped":{[^}]*}' st; done; grep -c lot s
+file a.jsonl {"id":"i","prompt":"p","responses":[{"content":"one x"},{"content":"two x"}]}
+out #edited-1 "chosen":"one x and a lot more","rejected":"one x","edited":true}
+out "dropped":{}
+out #edited-1 "chosen":"one x and a lot more","rejected":"one x","edited":true}
+out "dropped":{}
+out "dropped":{"no pair within --max-length-ratio":1}
+out "dropped":{}
+out #edited-1 "completion":"one x and a lot more","label":true}
+out "dropped":{}
+out  "messages":[{"role":"user","content":"p"},{"role":"assistant","content":"one x and a lot more"}],"edited":true}
+out "dropped":{}
+out 1
+
+case answers of several messages go to annotators as texts and come back as messages
+run prefpair -q --to-annotate d a.jsonl >/dev/null; grep -o '"content":"[^"]*"' d/all.jsonl | sort | tail -n 2; sed -E 's/("content":"Yes."[^}]*"rank":)null/\11/; s/("content":"No.[^}]*"rank":)null/\12/' d/all.jsonl | prefpair -q -p --from-annotated | sed 's/"id":"[^"]*",//'
+file a.jsonl {"chosen":"\n\nHuman: one\n\nAssistant: Yes.","rejected":"\n\nHuman: one\n\nAssistant: No.\n\nHuman: why\n\nAssistant: because"}
+out "content":"Yes."
+out "content":"one"
+out {"prompt":[{"role":"user","content":"one"}],"source":"hh-rlhf","chosen":[{"role":"assistant","content":"Yes."}],"rejected":[{"role":"assistant","content":"No."},{"role":"user","content":"why"},{"role":"assistant","content":"because"}],"margin":1.0,"scores_chosen":{"rank":1.0},"scores_rejected":{"rank":2.0}}
+
+case one file for a label, whatever is in it
+run prefpair -q --to-annotate d --by l a.jsonl >/dev/null; wc -l d/*.jsonl | sed 's/^ *//'
+file a.jsonl {"prompt":"p","l":"a\u0000b","responses":[{"content":"one"},{"content":"two"}]}
+file a.jsonl {"prompt":"q","l":"a\u0000b","responses":[{"content":"one"},{"content":"two"}]}
+out 2 d/a%00b.jsonl
+
+case to annotators and back: the same bytes at any -j
+run i=0; while [ $i -lt 300 ]; do echo "{\"id\":\"i$i\",\"prompt\":\"p$i\",\"l\":$((i % 3)),\"responses\":[{\"content\":\"a$i\"},{\"content\":\"b$i c\"},{\"content\":\"d$i\"}]}"; i=$((i + 1)); done >in; for j in 1 4; do prefpair -q -j$j --to-annotate d$j --by l in >/dev/null; sed 's/"rank":null/"rank":1/; s/"rank":null/"rank":2/; s/"rank":null/"rank":3/' d$j/*.jsonl | prefpair -j$j --from-annotated -P all >out$j 2>err$j; done; diff -r d1 d4 && cmp out1 out4 && cmp err1 err4 && zstd -dc out1 | wc -l | tr -d ' '
+out 900

@@ -120,6 +120,9 @@ static struct {
 	size_t n;
 } run;
 
+/* KTO rows written. */
+static size_t good, poor;
+
 /* ---- a group ---- */
 /* Sorted already: whether any answer has a gold score is known. */
 static bool
@@ -131,17 +134,34 @@ to_people(const struct group *g)
 }
 
 static void
+count_unscored(const struct group *g)
+{
+	if (g->n && g->n < g->all)
+		rec_count(g->r,
+		    g->ranks ? "responses without a rank"
+			     : "responses without a score",
+		    g->all - g->n);
+}
+
+static void
 write_preferences(struct group *g)
 {
-	const char *why = group_pairs(g);
+	const char *why = g->screened ? g->screened : group_pairs(g);
+	size_t edits;
 
+	if (g->r->bad)
+		return;
 	if (why && !g->edits) {
 		rec_drop(g->r, why);
 		return;
 	}
-	write_pairs(g);
-	if (g->edits)
-		write_edits(g);
+	if (!why) {
+		count_unscored(g);
+		write_pairs(g);
+	}
+	edits = g->edits ? write_edits(g) : 0;
+	if (!g->pairs && !edits && !how.sft)
+		rec_drop(g->r, "no pair within --max-length-ratio");
 }
 
 /* Why there is nothing to do with it, or NULL. */
@@ -167,8 +187,12 @@ finish(struct group *g)
 		scale_apply(g);
 	group_sort(g);
 	why = empty(g);
-	if (!why && !g->edits)
-		why = group_screen(g);
+	if (!why)
+		g->screened = why = group_screen(g);
+	if (why && g->edits && !how.to_annotate) {
+		rec_count(g->r, "kept for their edits alone", 1);
+		why = NULL;
+	}
 	if (why) {
 		if (!strcmp(why, "all low") && how.rewrite)
 			write_rewrite(g);
@@ -177,12 +201,14 @@ finish(struct group *g)
 	}
 	if (to_people(g))
 		return annotate_line(g);
-	if (how.best)
+	if (how.best) {
 		write_best(g);
-	else if (isnan(how.kto))
+	} else if (isnan(how.kto)) {
 		write_preferences(g);
-	else
+	} else {
+		count_unscored(g);
 		write_kto(g);
+	}
 	return g->r->bad ? -1 : 0;
 }
 
@@ -194,7 +220,7 @@ prepare(struct rec *r)
 	r->user = g;
 	if (group_read(r, g) || group_weigh(g))
 		return -1;
-	if ((twice && !atomic_load(&measured)) || g->set->rows)
+	if ((twice && !atomic_load(&measured)) || g->set->rows || how.annotated)
 		return 0;
 	return finish(g);
 }
@@ -209,6 +235,10 @@ account(struct group *g)
 		rec_count(g->r, "pairs over --max-length-ratio", g->too_long);
 	if (!g->r->bad && g->out.n)
 		annotate_put(g);
+	if (!g->r->bad) {
+		good += g->good;
+		poor += g->poor;
+	}
 	group_done(g);
 	tool_done(g->r);
 }
@@ -263,10 +293,15 @@ take(struct group *g)
 	if (run.n == sizeof run.g / sizeof *run.g ||
 	    (run.n && !(g->set->rows && same_prompt(run.g[0], g))))
 		end_run();
-	if (g->set->rows)
+	if (g->set->rows) {
 		run.g[run.n++] = g;
-	else
-		account(g);
+		return;
+	}
+	if (how.annotated && annotated_again(g))
+		rec_drop(g->r, "the same annotation again");
+	else if (how.annotated)
+		finish(g);
+	account(g);
 }
 
 /* ---- all records ---- */
@@ -348,10 +383,21 @@ start(void)
 		annotate_open();
 }
 
+/* KTO weighs the two against each other. */
+static void
+check_balance(void)
+{
+	if (!tool_quiet && !good != !poor)
+		warn("all KTO rows are %s: see --kto",
+		    good ? "desirable" : "undesirable");
+}
+
 static void
 end(void)
 {
+	check_balance();
 	scale_end();
+	annotated_end();
 	annotate_close(!tool_status());
 }
 

@@ -15,6 +15,7 @@ enum { MAX_FILES = 256 };
 static struct outdir *dir;
 static struct file {
 	char *label;
+	size_t label_n;
 	struct zout *z;
 } file[MAX_FILES];
 static size_t nfiles;
@@ -50,8 +51,13 @@ put_rest(struct buf *b, const struct group *g, const struct reply *x)
 		buf_str(b, json_raw(&g->r->doc, k + 1));
 		sep = ",";
 	}
+	if (x->list) { /* annotators see them as one text */
+		buf_puts(b, "\"turns\":");
+		buf_str(b, x->json);
+		sep = ",";
+	}
 	if (!x->node && x->model.s) {
-		buf_puts(b, "\"model\":");
+		buf_printf(b, "%s\"model\":", sep);
 		buf_json_str(b, x->model);
 		sep = ",";
 	}
@@ -63,11 +69,13 @@ put_rest(struct buf *b, const struct group *g, const struct reply *x)
 }
 
 static void
-put_key(struct buf *b, const struct group *g, const struct reply *x)
+put_key(struct buf *b, const struct group *g, const struct reply *x, size_t of)
 {
 	struct buf rest = { 0 };
 	struct sealed s = { .place = x->at,
-		.text = hash64(x->text.s, x->text.n) };
+		.of = of,
+		.text = hash64(x->text.s, x->text.n),
+		.ask = annotated_ask(g) };
 
 	put_rest(&rest, g, x);
 	s.rest = (struct str){ rest.s, rest.n };
@@ -78,7 +86,8 @@ put_key(struct buf *b, const struct group *g, const struct reply *x)
 }
 
 static void
-put_sheet(struct buf *b, const struct group *g, const struct reply *x, size_t i)
+put_sheet(struct buf *b, const struct group *g, const struct reply *x, size_t i,
+    size_t of)
 {
 	buf_puts(b, i ? ",{\"answer\":\"" : "{\"answer\":\"");
 	put_letter(b, i);
@@ -90,7 +99,7 @@ put_sheet(struct buf *b, const struct group *g, const struct reply *x, size_t i)
 	}
 	buf_puts(b, ",\"rank\":null,\"helpfulness\":null,\"fluency\":null,"
 		    "\"safety\":null,\"errors\":[],\"edited\":null,\"key\":");
-	put_key(b, g, x);
+	put_key(b, g, x, of);
 	buf_char(b, '}');
 }
 
@@ -140,7 +149,7 @@ annotate_line(struct group *g)
 	    "\"note\":null,\"answers\":[",
 	    how.scale);
 	for (size_t i = 0; i < n; i++)
-		put_sheet(&b, g, all[i], i);
+		put_sheet(&b, g, all[i], i, n);
 	buf_puts(&b, "]}");
 	rec_put(g->r, "annotation", (struct str){ b.s, b.n });
 	buf_reset(&g->out);
@@ -189,7 +198,7 @@ file_of(struct rec *r, struct str label)
 	struct buf path = { 0 };
 
 	for (; f < file + nfiles; f++)
-		if (str_eq(label, f->label))
+		if (str_same(label, (struct str){ f->label, f->label_n }))
 			return f;
 	if (nfiles == MAX_FILES) {
 		rec_bad(
@@ -197,7 +206,9 @@ file_of(struct rec *r, struct str label)
 		return NULL;
 	}
 	nfiles++;
-	f->label = strndup(label.s, label.n);
+	f->label = need_alloc(label.n + 1);
+	f->label_n = label.n;
+	memcpy(f->label, label.s, label.n);
 	buf_printf(&path, "%s/", outdir_path(dir));
 	outdir_name(&path, label);
 	buf_puts(&path, ".jsonl");
@@ -240,12 +251,12 @@ static const char help[] =
     "character\n"
     "             and the one after it, counted from 0.\n"
     "edited       where the best answer is not good enough: the answer as it\n"
-    "             should be. Do not change \"content\".\n"
+    "             should be. Do not change \"content\", nor the prompt.\n"
     "\n"
     "\"annotator\" and \"note\" are yours. \"key\" says which answer it is; "
-    "without\n"
-    "it the answer is lost. null means: nothing said. Tasks may be in any\n"
-    "order, split into several files, or missing.\n";
+    "all\n"
+    "answers of a task come back with theirs. null means: nothing said. Tasks\n"
+    "may be in any order, split into several files, or missing.\n";
 
 static void
 put_guideline(void)

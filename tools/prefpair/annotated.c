@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libcore/hash.h"
+#include "libcore/keyset.h"
 #include "libcore/talk.h"
 #include "tools/prefpair/prefpair.h"
 
@@ -11,6 +12,19 @@ enum { DEPTH = 64 };
 /* The three that are given as absolute scores; "human" is their mean. */
 static const char *const aspects[] = { "helpfulness", "fluency", "safety" };
 enum { ASPECTS = sizeof aspects / sizeof *aspects };
+
+/* What annotators may have given, by which scores of before give way. */
+static const char *const given[] = { "rank", "helpfulness", "fluency", "safety",
+	"human" };
+
+static bool
+is_given(struct str name)
+{
+	for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+		if (str_eq(name, given[i]))
+			return true;
+	return false;
+}
 
 static const struct json *
 value(struct rec *r, const struct json *object, const char *name)
@@ -30,13 +44,34 @@ text(struct rec *r, const struct json *object, const char *name)
 	return rec_text(r, v);
 }
 
-/* What the answer had beside its text: model and scores. */
+/* Roles and texts: what stays the same in all forms of a prompt. */
+uint64_t
+annotated_ask(const struct group *g)
+{
+	struct buf b = { 0 };
+	uint64_t h;
+
+	for (size_t i = 0; i < g->ask.n; i++) {
+		const struct msg *m = &g->ask.m[i];
+
+		buf_printf(&b, "%zu %zu ", m->role.n, m->content.n);
+		buf_str(&b, m->role);
+		if (m->content.s)
+			buf_str(&b, m->content);
+	}
+	h = hash64(b.s ? b.s : "", b.n);
+	buf_done(&b);
+	return h;
+}
+
+/* What the answer had beside its text: model, scores and, where it is several
+ * messages, these. */
 static int
 read_rest(struct group *g, struct reply *x, const struct json *key)
 {
 	struct rec *r = g->r;
 	struct json_doc doc = { 0 };
-	const struct json *scores, *k;
+	const struct json *scores, *k, *turns;
 	struct err e;
 	size_t at;
 
@@ -46,6 +81,11 @@ read_rest(struct group *g, struct reply *x, const struct json *key)
 		return rec_bad(r, key, "the key is damaged");
 	}
 	x->model = json_str(&doc, json_get(&doc, doc.tape, "model"), r->mem);
+	turns = json_get(&doc, doc.tape, "turns");
+	if (json_is(turns, JSON_ARRAY)) {
+		x->json = json_raw(&doc, turns);
+		x->list = g->adapted = true;
+	}
 	scores = json_get(&doc, doc.tape, "scores");
 	reply_room(
 	    g, x, (json_is(scores, JSON_OBJECT) ? scores->n : 0) + ASPECTS + 2);
@@ -58,7 +98,7 @@ read_rest(struct group *g, struct reply *x, const struct json *key)
 			v = json_is(k + 1, JSON_TRUE);
 		else if (!json_real(&doc, k + 1, &v))
 			continue;
-		if (name.s)
+		if (name.s && !is_given(name))
 			reply_score(x, name, v);
 	}
 	json_done(&doc);
@@ -86,9 +126,16 @@ read_key(struct group *g, struct reply *x, const struct json *v)
 		return rec_bad(r, value(r, v, "content"),
 		    "the content is not what went out (changes belong in "
 		    "'edited')");
+	if (s.ask != annotated_ask(g))
+		return rec_bad(r, v,
+		    "an answer to another prompt, or the prompt is not what "
+		    "went out");
 	for (struct reply *y = g->reply; y < x; y++)
 		if (y->at == s.place)
 			return rec_bad(r, v, "an answer is there twice");
+	if (s.of != g->room)
+		return rec_bad(
+		    r, v, "%zu answers went out, %zu are back", s.of, g->room);
 	x->at = s.place;
 	x->rest = s.rest;
 	x->text = content;
@@ -208,6 +255,15 @@ read_errors(struct group *g, struct reply *x, const struct json *v)
 	return 0;
 }
 
+static bool
+is_blank(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!memchr(" \t\r\n", s.s[i], 4))
+			return false;
+	return true;
+}
+
 static int
 read_edited(struct group *g, struct reply *x, const struct json *v)
 {
@@ -215,12 +271,16 @@ read_edited(struct group *g, struct reply *x, const struct json *v)
 
 	if (!s.n || g->r->bad)
 		return g->r->bad ? -1 : 0;
+	if (is_blank(s))
+		return rec_bad(
+		    g->r, value(g->r, v, "edited"), "'edited' is blank");
 	if (str_same(s, x->text)) {
 		rec_count(g->r, "edited without a change", 1);
 		return 0;
 	}
 	x->edited = s;
 	x->edited_json = json_raw(&g->r->doc, value(g->r, v, "edited"));
+	x->edited_chars = text_chars(s);
 	g->edits++;
 	return 0;
 }
@@ -273,6 +333,8 @@ annotated_read(struct rec *r, struct group *g)
 	list = value(r, note, "answers");
 	if (!json_is(list, JSON_ARRAY))
 		return rec_bad(r, note, "the annotation has no list 'answers'");
+	if (!list->n)
+		return rec_bad(r, list, "the annotation has no answers");
 	g->by = "human";
 	if (group_room(g, list->n))
 		return -1;
@@ -309,4 +371,63 @@ annotated_marks(struct buf *b, const struct group *g, const struct reply *x)
 		buf_puts(b, b->n > from ? ",\"edited\":" : "\"edited\":");
 		buf_str(b, x->edited_json);
 	}
+}
+
+/* ---- the same again ---- */
+static struct keyset *said, *tasks;
+
+/* What was said of all answers, by whom; false where nothing was. */
+static bool
+put_said(struct buf *b, const struct group *g)
+{
+	static const char *const who[] = { "annotation.annotator",
+		"annotation.note" };
+	bool any = false;
+
+	for (size_t i = 0; i < sizeof who / sizeof *who; i++) {
+		const struct json *v = rec_get(g->r, who[i]);
+
+		buf_char(b, '\n');
+		if (v)
+			buf_str(b, json_raw(&g->r->doc, v));
+	}
+	for (size_t i = 0; i < g->all; i++) {
+		size_t from;
+
+		buf_printf(b, "\n%zu ", g->reply[i].at);
+		from = b->n;
+		annotated_marks(b, g, &g->reply[i]);
+		any |= b->n > from;
+	}
+	return any;
+}
+
+bool
+annotated_again(const struct group *g)
+{
+	struct str id = rec_id(g->r);
+	struct buf b = { 0 };
+	bool isnew = true, first = true;
+
+	if (!said) {
+		said = keyset_new(0);
+		tasks = keyset_new(0);
+	}
+	buf_str(&b, id);
+	if (put_said(&b, g)) {
+		keyset_add(said, hash128(b.s, b.n), &isnew);
+		keyset_add(tasks, hash128(id.s, id.n), &first);
+	}
+	buf_done(&b);
+	if (isnew && !first)
+		rec_count(g->r, "annotated more than once", 1);
+	return !isnew;
+}
+
+void
+annotated_end(void)
+{
+	keyset_free(said);
+	keyset_free(tasks);
+	said = tasks = NULL;
 }

@@ -10,8 +10,8 @@ static const char *const why_not[] = {
 	[SCORES] = "scores equal or within --margin",
 	[AGAINST] = "scores against the order",
 	[MODELS] = "no pair of the models asked for",
-	[LENGTH] = "over --max-length-ratio",
-	[COPIES] = "near-copies",
+	[LENGTH] = "no pair within --max-length-ratio",
+	[COPIES] = "no pair but near-copies",
 };
 
 static const struct rouge *
@@ -126,31 +126,51 @@ may_pair(struct group *g, struct reply *w, struct reply *l, enum stage *last,
 	return s > COPIES;
 }
 
+/* What all pairs of a record take, in bytes, for they wait for it to be done:
+ * edits, and thrice what they hold, as edit, line and output. */
+enum { MOST_BYTES = 256 << 20, PAIR_BYTES = 1280 };
+
+/* Of the record without its answers, which every pair has. */
+static size_t
+other_bytes(const struct group *g)
+{
+	size_t n = g->r->len;
+
+	for (size_t i = 0; i < g->all; i++) {
+		const struct reply *x = &g->reply[i];
+		size_t mine =
+		    x->node ? json_raw(&g->r->doc, x->node).n : x->json.n;
+
+		mine++; /* the comma */
+		n -= mine < n ? mine : n;
+	}
+	return 3 * n + PAIR_BYTES;
+}
+
 static void
 take(struct group *g, size_t w, size_t l, double margin)
 {
-	g->pair[g->pairs++] = (struct pair){ w, l, margin };
-}
+	if (g->pairs == g->pairs_room) {
+		struct pair *old = g->pair;
 
-static size_t
-most_pairs(const struct group *g)
-{
-	return !strcmp(how.pairs, "all") ? g->n * (g->n - 1) / 2 : g->n;
+		g->pairs_room = 2 * g->pairs_room + 16;
+		g->pair =
+		    arena_take(g->r->mem, g->pairs_room * sizeof *g->pair);
+		if (old)
+			memcpy(g->pair, old, g->pairs * sizeof *old);
+	}
+	g->pair[g->pairs++] = (struct pair){ w, l, margin };
+	g->bytes += 3 * (g->reply[w].json.n + g->reply[l].json.n);
 }
 
 /* ---- the three ways ---- */
 
-/* The best that may be chosen, against the worst that may be rejected. */
+/* The worst that may be rejected for w. */
 static void
-best_pair(struct group *g, enum stage *last)
+worst_for(struct group *g, size_t w, enum stage *last)
 {
 	double margin;
-	size_t w = 0;
 
-	while (w < g->n && !is_from(&g->reply[w], how.chosen_from))
-		w++;
-	if (w == g->n)
-		*last = MODELS;
 	for (size_t l = g->n; l-- > w + 1;)
 		if (may_pair(g, &g->reply[w], &g->reply[l], last, &margin)) {
 			take(g, w, l, margin);
@@ -158,17 +178,44 @@ best_pair(struct group *g, enum stage *last)
 		}
 }
 
+/* The best that may be chosen, against the worst that may be rejected: where
+ * the rules on models leave it none, the next best. */
+static void
+best_pair(struct group *g, enum stage *last)
+{
+	enum stage mine = SCORES;
+	bool any = false;
+
+	for (size_t w = 0; w < g->n && !g->pairs && mine <= MODELS; w++) {
+		if (!is_from(&g->reply[w], how.chosen_from))
+			continue;
+		any = true;
+		mine = SCORES;
+		worst_for(g, w, &mine);
+		*last = mine > *last ? mine : *last;
+	}
+	if (!any)
+		*last = MODELS;
+}
+
 static void
 all_pairs(struct group *g, enum stage *last)
 {
+	size_t each = other_bytes(g);
 	double margin;
 
 	for (size_t w = 0; w < g->n; w++)
-		for (size_t l = w + 1; l < g->n; l++)
+		for (size_t l = w + 1; l < g->n && g->bytes < MOST_BYTES; l++)
 			if (!g->reply[w].copy && !g->reply[l].copy &&
 			    may_pair(
-				g, &g->reply[w], &g->reply[l], last, &margin))
+				g, &g->reply[w], &g->reply[l], last, &margin)) {
 				take(g, w, l, margin);
+				g->bytes += each;
+			}
+	if (g->bytes >= MOST_BYTES)
+		rec_bad(g->r, NULL,
+		    "all pairs of %zu answers take more than %d MiB", g->n,
+		    MOST_BYTES >> 20);
 }
 
 /* The end of the answers that are as good as the one at i. */
@@ -240,7 +287,6 @@ group_pairs(struct group *g)
 
 	if (g->n < 2)
 		return "fewer than two scored responses";
-	g->pair = arena_take(g->r->mem, most_pairs(g) * sizeof *g->pair);
 	while (strcmp(ways[i].name, how.pairs))
 		i++;
 	if (ways[i].thin)
@@ -249,6 +295,22 @@ group_pairs(struct group *g)
 	if (g->pairs)
 		return NULL;
 	return why_not[copies && last == SCORES ? COPIES : last];
+}
+
+/* Of two of which the set says which is better. */
+static const char *
+screen_two(const struct group *g)
+{
+	double m = margin_of(g, &g->reply[0], &g->reply[1]);
+	bool by_value = !isnan(how.kto) && !isnan(g->reply[0].value);
+
+	if (m >= 0 && m < how.margin)
+		return why_not[SCORES];
+	if (how.to_annotate || by_value)
+		return NULL;
+	if (m < 0)
+		return why_not[AGAINST];
+	return m == 0 && !how.best ? why_not[SCORES] : NULL;
 }
 
 const char *
@@ -264,6 +326,8 @@ group_screen(const struct group *g)
 		return "all high";
 	if (low)
 		return "all low";
+	if (g->n == 2 && !g->by)
+		return screen_two(g);
 	if (g->n > 1 && g->by && how.margin > 0 &&
 	    g->reply[0].order - g->reply[g->n - 1].order < how.margin)
 		return why_not[SCORES];

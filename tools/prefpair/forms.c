@@ -24,36 +24,57 @@ edit_pair(struct group *g, struct buf *b, const struct reply *x)
 
 	clear_pair(g);
 	edit_id(g, x);
-	put_answer(r, b, "chosen", x->edited_json, false);
-	put_answer(r, b, "rejected", x->json, x->list);
+	put_answer(g, b, "chosen", x->edited_json, false);
+	put_answer(g, b, "rejected", x->json, x->list);
 	if (x->errors)
 		rec_put(r, "errors_rejected", json_raw(&r->doc, x->errors));
 	rec_put(r, "edited", STR("true"));
 	rec_emit(r, TO_MAIN);
 }
 
-void
-write_edits(struct group *g)
+static void
+edits_as_sft(struct group *g, struct buf *b)
 {
-	struct buf b = { 0 };
-
-	put_prompt(g, &b);
-	for (size_t i = 0; i < g->all; i++)
-		if (g->reply[i].edited.s)
-			edit_pair(g, &b, &g->reply[i]);
-	clear_pair(g);
-	rec_del(g->r, "chosen");
-	rec_del(g->r, "rejected");
-	for (size_t i = 0; i < g->all && how.sft; i++) {
+	for (size_t i = 0; i < g->all; i++) {
 		const struct reply *x = &g->reply[i];
 
 		if (!x->edited.s)
 			continue;
 		edit_id(g, x);
-		put_talk(g, &b, x->edited_json, false);
+		rec_put(g->r, "edited", STR("true"));
+		put_talk(g, b, x->edited_json, false);
 		rec_emit(g->r, TO_SFT);
 	}
+}
+
+size_t
+write_edits(struct group *g)
+{
+	struct buf b = { 0 };
+	size_t n = 0;
+
+	put_prompt(g, &b);
+	for (size_t i = 0; i < g->all; i++) {
+		struct reply *x = &g->reply[i];
+
+		if (!x->edited.s)
+			continue;
+		x->too_long = (double)x->edited_chars >
+			      how.max_ratio * (double)(x->chars + !x->chars);
+		g->too_long += x->too_long;
+		if (x->too_long)
+			continue;
+		edit_pair(g, &b, x);
+		n++;
+	}
+	g->edits_paired = true;
+	clear_pair(g);
+	rec_del(g->r, "chosen");
+	rec_del(g->r, "rejected");
+	if (how.sft)
+		edits_as_sft(g, &b);
 	buf_done(&b);
+	return n;
 }
 
 /* ---- SFT records ---- */
@@ -106,8 +127,9 @@ kto_row(struct group *g, struct buf *b, const struct reply *x)
 
 	snprintf(suffix, sizeof suffix, "#%zu", x->at + 1);
 	put_id(g, suffix);
-	put_answer(r, b, "completion", x->json, x->list);
+	put_answer(g, b, "completion", x->json, x->list);
 	rec_put(r, "label", is_good(g, x) ? STR("true") : STR("false"));
+	*(is_good(g, x) ? &g->good : &g->poor) += 1;
 	if (isnan(x->value))
 		rec_del(r, "score");
 	else
@@ -122,44 +144,54 @@ static void
 kto_edited(struct group *g, struct buf *b, const struct reply *x)
 {
 	edit_id(g, x);
-	put_answer(g->r, b, "completion", x->edited_json, false);
+	put_answer(g, b, "completion", x->edited_json, false);
 	rec_put(g->r, "label", STR("true"));
+	g->good++;
 	rec_del(g->r, "score");
 	rec_del(g->r, "score_raw");
 	rec_del(g->r, "scores_completion");
 	rec_emit(g->r, TO_MAIN);
 }
 
+static void
+kto_rows(struct group *g, struct buf *b)
+{
+	size_t unknown = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		const struct reply *x = &g->reply[i];
+
+		if (x->copy)
+			continue;
+		if (isnan(x->value) && !g->set->order)
+			unknown++;
+		else
+			kto_row(g, b, x);
+	}
+	if (unknown)
+		rec_count(g->r, "ranked without a score", unknown);
+}
+
 void
 write_kto(struct group *g)
 {
-	size_t rows = 0, unknown = 0;
 	struct buf b = { 0 };
 
 	group_thin(g);
 	put_prompt(g, &b);
 	if (g->set->order)
 		clear_pair(g);
-	for (size_t i = 0; i < g->n; i++) {
-		const struct reply *x = &g->reply[i];
-
-		if (x->copy)
-			continue;
-		if (isnan(x->value) && !g->set->order) {
-			unknown++;
-			continue;
-		}
-		kto_row(g, &b, x);
-		rows++;
-	}
+	if (!g->screened)
+		kto_rows(g, &b);
 	for (size_t i = 0; i < g->all; i++)
-		if (g->reply[i].edited.s) {
+		if (g->reply[i].edited.s)
 			kto_edited(g, &b, &g->reply[i]);
-			rows++;
-		}
-	rec_count(g->r, "rows", rows);
-	if (unknown)
-		rec_count(g->r, "ranked without a score", unknown);
+	if (g->good)
+		rec_count(g->r, "desirable", g->good);
+	if (g->poor)
+		rec_count(g->r, "undesirable", g->poor);
+	if (!g->good && !g->poor)
+		rec_drop(g->r, "no response with an absolute score");
 	buf_done(&b);
 }
 
@@ -177,7 +209,10 @@ static void
 annotated_response(struct buf *b, const struct group *g, const struct reply *x)
 {
 	buf_puts(b, "{\"content\":");
-	buf_str(b, x->json);
+	if (x->list)
+		buf_json_str(b, x->text);
+	else
+		buf_str(b, x->json);
 	if (x->rest.n > 2) {
 		buf_char(b, ',');
 		buf_put(b, x->rest.s + 1, x->rest.n - 2);

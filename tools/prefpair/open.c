@@ -256,6 +256,11 @@ open_helpsteer3(struct rec *r, struct group *g)
 {
 	const struct json *context = rec_get(r, "context");
 
+	if (!json_is(context, JSON_ARRAY))
+		return context
+			   ? rec_bad(r, context,
+				 "field 'context' is not a list of messages")
+			   : rec_missing(r, "context");
 	if (rec_list(r, context, &g->ask))
 		return -1;
 	g->ask.n = talk_asked(&g->ask);
@@ -307,18 +312,29 @@ rating(struct rec *r, struct reply *x, const struct json *all, const char *name)
 		reply_score(x, str_of(name), value);
 }
 
+/* A number, also as a string; without one or with null none. */
+static int
+a_score(struct rec *r, const struct json *v, const char *name, double *value)
+{
+	v = rec_member(r, v, str_of(name));
+	if (!v || json_is(v, JSON_NULL))
+		return 0;
+	if (json_is(v, JSON_STRING) ? !num_parse(rec_text(r, v), value)
+				    : !json_real(&r->doc, v, value))
+		return rec_bad(r, v, "'%s' is not a number", name);
+	return 1;
+}
+
 /* A score of 10 was a 1 misread where the ratings, whose mean `fine` is, are
  * all low (the set's issue 8). */
 static void
 overall(struct rec *r, struct reply *x, const struct json *v)
 {
-	const struct json *s = rec_member(r, v, STR("overall_score"));
-	const struct json *f = rec_member(r, v, STR("fine-grained_score"));
 	double value, fine = (double)NAN;
 
-	if (f && json_real(&r->doc, f, &fine))
+	if (a_score(r, v, "fine-grained_score", &fine) > 0)
 		reply_score(x, STR("fine_grained"), fine);
-	if (!s || !json_real(&r->doc, s, &value))
+	if (a_score(r, v, "overall_score", &value) <= 0)
 		return;
 	if (value == 10 && fine <= 2) {
 		rec_count(r, "overall score of 10 read as 1", 1);
@@ -347,7 +363,7 @@ completion(struct rec *r, struct group *g, const struct json *v)
 	for (const char *const *s = ratings; *s; s++)
 		rating(r, x, all, *s);
 	c = rec_member(r, v, STR("response"));
-	if (r->bad || !json_is(c, JSON_STRING))
+	if (!json_is(c, JSON_STRING))
 		return rec_bad(
 		    r, c ? c : v, "a completion has no response string");
 	return reply_node(g, x, c, "response", 0);

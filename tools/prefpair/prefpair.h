@@ -9,7 +9,7 @@
  * (choose.c) and written (write.c, annotate.c).
  *
  * All of a group lies in its record's memory. Everything but scale_see,
- * bias_see and annotate_put may run in several threads, each on
+ * bias_see annotated_again and annotate_put may run in several threads, each on
  * a record of its own.
  */
 
@@ -30,9 +30,13 @@ enum { TO_MAIN, TO_REWRITE, TO_SFT };
 
 struct score {
 	struct str name;
-	double x;
-	const struct json *odd; /* it is no number: where; else NULL */
+	double x;              /* NAN where it is no number */
+	bool odd;              /* it is none, or beyond MOST_SCORE */
+	const struct json *at; /* where it stands, or NULL */
 };
+/* Squares of scores are added up. */
+#define MOST_SCORE 1e100
+enum { MOST_SCORES = 1024 }; /* of one answer */
 
 /* One answer. */
 struct reply {
@@ -58,6 +62,8 @@ struct reply {
 	/* what an annotator left (annotated.c) */
 	struct str edited;         /* as text; s == NULL: not edited */
 	struct str edited_json;    /* the same, as a JSON string */
+	size_t edited_chars;       /* of it, in code points */
+	bool too_long;             /* for --max-length-ratio: not chosen */
 	const struct json *errors; /* a list that is not empty, or NULL */
 };
 
@@ -71,15 +77,20 @@ struct group {
 	const struct set *set;
 	struct msgs ask; /* the prompt */
 	bool adapted;    /* it does not stand in the record as `ask` has it */
+	bool lists;      /* answers are written as messages (write.c) */
 	struct reply *reply; /* [n] best first, those with an order; [all] */
 	size_t n, all, room;
 	const char *by;  /* the score that decides; NULL: the set's order */
 	bool ranks;      /* less of it is better */
 	double strength; /* of the set's order, NAN: not told */
 	struct pair *pair;
-	size_t pairs, too_long;
-	size_t edits;   /* answers that were edited */
-	struct buf out; /* line for the annotators, on the heap */
+	size_t pairs, pairs_room, too_long;
+	size_t bytes;         /* that its pairs will take, or nearly */
+	size_t edits;         /* answers that were edited */
+	bool edits_paired;    /* they are chosen against what they had been */
+	const char *screened; /* why only they are written, or NULL */
+	size_t good, poor;    /* KTO rows written */
+	struct buf out;       /* line for the annotators, on the heap */
 };
 
 /*
@@ -121,8 +132,9 @@ void reply_text(struct group *, struct reply *, struct str text);
 /* room: most scores that it may get. A second one of a name replaces it. */
 void reply_room(struct group *, struct reply *, size_t room);
 void reply_score(struct reply *, struct str name, double x);
-/* All numbers in an object, true and false as 1 and 0. */
-void reply_scores(struct group *, struct reply *, const struct json *);
+/* All numbers in an object, true and false as 1 and 0; -1 and a bad record if
+ * it is none, or has one of them twice. */
+int reply_scores(struct group *, struct reply *, const struct json *);
 const struct score *reply_find(const struct reply *, const char *name);
 size_t text_chars(struct str); /* in code points */
 
@@ -144,6 +156,12 @@ int open_ultrafeedback(struct rec *, struct group *);
 int annotated_read(struct rec *, struct group *);
 /* Append what was said of one answer as members: "rank":1,... */
 void annotated_marks(struct buf *, const struct group *, const struct reply *);
+/* What was said by whom has been seen before, as a whole; other sayings on
+ * the same task are counted. In record order, before group_sort. */
+bool annotated_again(const struct group *);
+void annotated_end(void); /* frees */
+/* Hash of the prompt as annotators see it. */
+uint64_t annotated_ask(const struct group *);
 
 /* ---- scale.c ---- */
 /* Scores on one scale for each `source`: seen in a first pass, in record
@@ -157,7 +175,8 @@ void scale_end(void); /* says so, frees */
 /* ---- choose.c ---- */
 /* Mark near-copies of better answers and count them; returns how many. */
 size_t group_thin(struct group *);
-/* Fill g->pair; NULL, or why there is none. */
+/* Fill g->pair; NULL, or why there is none. A record that would make too many
+ * becomes a bad one. */
 const char *group_pairs(struct group *);
 /* Why the group as a whole teaches nothing, or NULL. */
 const char *group_screen(const struct group *);
@@ -168,8 +187,8 @@ void write_pairs(struct group *);
 /* Fields of the record; b is for use meanwhile. The prompt, as it is wanted;
  * what the set held answers in goes. */
 void put_prompt(struct group *, struct buf *b);
-void put_answer(
-    struct rec *, struct buf *b, const char *name, struct str json, bool list);
+void put_answer(struct group *, struct buf *b, const char *name,
+    struct str json, bool list);
 /* The prompt and the answer as `messages`. */
 void put_talk(struct group *, struct buf *b, struct str json, bool list);
 void put_id(struct group *, const char *suffix); /* the record's own, then it */
@@ -183,7 +202,8 @@ void put_all_scores(
     struct group *, struct buf *b, const char *name, const struct reply *);
 
 /* ---- forms.c ---- */
-void write_edits(struct group *); /* pairs, and SFT records */
+size_t write_edits(struct group *); /* pairs, whose number it returns, and
+                                       SFT records */
 void write_best(struct group *);
 void write_kto(struct group *);
 void write_rewrite(struct group *);
@@ -200,13 +220,14 @@ void annotate_close(bool whole);
 /* ---- seal.c ---- */
 /*
  * What annotators are not to see of an answer goes with it as a word: place,
- * hash of the text, and other members, in base64. It hides, it does not
+ * hashes of text and prompt, and other members, in base64. It hides, it does not
  * protect; what comes back is checked.
  */
 struct sealed {
-	size_t place;
-	uint64_t text;   /* hash64 of the answer */
-	struct str rest; /* a JSON object, in mem */
+	size_t place, of; /* of so many that went out */
+	uint64_t text;    /* hash64 of the answer */
+	uint64_t ask;     /* of the prompt */
+	struct str rest;  /* a JSON object, in mem */
 };
 void seal(struct buf *, const struct sealed *);
 bool unseal(struct str word, struct arena *mem, struct sealed *);

@@ -116,57 +116,69 @@ reply_room(struct group *g, struct reply *x, size_t room)
 }
 
 static struct score *
-slot(struct reply *x, struct str name)
+find(const struct reply *x, struct str name)
 {
 	for (size_t i = 0; i < x->nscore; i++)
 		if (str_same(x->score[i].name, name))
 			return &x->score[i];
-	x->score[x->nscore].name = name;
-	return &x->score[x->nscore++];
+	return NULL;
 }
 
 void
 reply_score(struct reply *x, struct str name, double value)
 {
-	struct score *s = slot(x, name);
+	struct score *s = find(x, name);
 
-	s->x = value;
-	s->odd = NULL;
+	if (!s)
+		s = &x->score[x->nscore++];
+	*s = (struct score){
+		.name = name, .x = value, .odd = !(fabs(value) <= MOST_SCORE)
+	};
 }
 
-void
+static int
+one_score(struct group *g, struct reply *x, const struct json *k)
+{
+	const struct json *v = k + 1;
+	struct str name = rec_text(g->r, k);
+	double value = (double)NAN;
+
+	if (json_is(v, JSON_NULL) || g->r->bad)
+		return g->r->bad ? -1 : 0;
+	if (find(x, name))
+		return rec_bad(g->r, k, "a score is there twice");
+	if (json_is(v, JSON_TRUE) || json_is(v, JSON_FALSE))
+		value = json_is(v, JSON_TRUE);
+	else if (!json_real(&g->r->doc, v, &value))
+		value = (double)NAN;
+	reply_score(x, name, value);
+	x->score[x->nscore - 1].at = v;
+	return 0;
+}
+
+int
 reply_scores(struct group *g, struct reply *x, const struct json *v)
 {
 	const struct json *k;
 
 	reply_room(g, x, json_is(v, JSON_OBJECT) ? v->n : 0);
+	if (!v || json_is(v, JSON_NULL))
+		return 0;
 	if (!json_is(v, JSON_OBJECT))
-		return;
+		return rec_bad(g->r, v, "'scores' is not an object");
+	if (v->n > MOST_SCORES)
+		return rec_bad(g->r, v, "more than %d scores", MOST_SCORES);
 	k = json_first(v);
-	for (uint32_t i = 0; i < v->n; i++, k = json_member(k)) {
-		struct score *s;
-		double value = 0;
-		bool ok = true;
-
-		if (json_is(k + 1, JSON_NULL))
-			continue;
-		if (json_is(k + 1, JSON_TRUE) || json_is(k + 1, JSON_FALSE))
-			value = json_is(k + 1, JSON_TRUE);
-		else
-			ok = json_real(&g->r->doc, k + 1, &value);
-		s = slot(x, rec_text(g->r, k));
-		s->x = value;
-		s->odd = ok ? NULL : k + 1;
-	}
+	for (uint32_t i = 0; i < v->n; i++, k = json_member(k))
+		if (one_score(g, x, k))
+			return -1;
+	return 0;
 }
 
 const struct score *
 reply_find(const struct reply *x, const char *name)
 {
-	for (size_t i = 0; i < x->nscore; i++)
-		if (str_eq(x->score[i].name, name))
-			return &x->score[i];
-	return NULL;
+	return find(x, str_of(name));
 }
 
 static bool
@@ -223,8 +235,10 @@ number(struct group *g, const struct reply *x, const char *name, double *to)
 	if (!s)
 		return 0;
 	if (s->odd)
-		return rec_bad(
-		    g->r, s->odd, "score '%s' is not a number", name);
+		return rec_bad(g->r, s->at,
+		    isnan(s->x) ? "score '%s' is not a number"
+				: "score '%s' is too large a number",
+		    name);
 	*to = s->x;
 	return 1;
 }

@@ -206,18 +206,27 @@ see_lengths(const struct group *g)
 	}
 }
 
+static void
+see_pair(size_t w, size_t l)
+{
+	bias.pairs++;
+	bias.longer += w > l;
+	bias.logs += log((double)(w + !w) / (double)(l + !l));
+}
+
 void
 bias_see(const struct group *g)
 {
 	if (g->n > 1)
 		see_lengths(g);
-	for (size_t i = 0; i < g->pairs; i++) {
-		size_t w = g->reply[g->pair[i].chosen].chars;
-		size_t l = g->reply[g->pair[i].rejected].chars;
+	for (size_t i = 0; i < g->pairs; i++)
+		see_pair(g->reply[g->pair[i].chosen].chars,
+		    g->reply[g->pair[i].rejected].chars);
+	for (size_t i = 0; g->edits_paired && i < g->all; i++) {
+		const struct reply *x = &g->reply[i];
 
-		bias.pairs++;
-		bias.longer += w > l;
-		bias.logs += log((double)(w + !w) / (double)(l + !l));
+		if (x->edited.s && !x->too_long)
+			see_pair(x->edited_chars, x->chars);
 	}
 }
 

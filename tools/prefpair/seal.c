@@ -52,14 +52,16 @@ decode(struct str s, struct arena *mem, size_t *n)
 	return out;
 }
 
-/* Version, place, hash of the text and of all the rest, which is last. */
+/* Version, place and how many there are, hashes of the text, of the prompt and
+ * of all the rest, which is last. */
 void
 seal(struct buf *b, const struct sealed *s)
 {
 	struct buf text = { 0 };
 
-	buf_printf(&text, "1 %zu %016" PRIx64 " %016" PRIx64 " ", s->place,
-	    s->text, hash64(s->rest.s, s->rest.n));
+	buf_printf(&text,
+	    "1 %zu/%zu %016" PRIx64 " %016" PRIx64 " %016" PRIx64 " ", s->place,
+	    s->of, s->text, s->ask, hash64(s->rest.s, s->rest.n));
 	buf_str(&text, s->rest);
 	encode(b, (const unsigned char *)text.s, text.n);
 	buf_done(&text);
@@ -74,8 +76,8 @@ unseal(struct str word, struct arena *mem, struct sealed *to)
 	char *s = decode(word, mem, &n);
 
 	if (!s ||
-	    sscanf(s, "1 %9zu %16" SCNx64 " %16" SCNx64 "%n", &to->place,
-		&to->text, &rest, &head) != 3 ||
+	    sscanf(s, "1 %9zu/%9zu %16" SCNx64 " %16" SCNx64 " %16" SCNx64 "%n",
+		&to->place, &to->of, &to->text, &to->ask, &rest, &head) != 5 ||
 	    s[head] != ' ')
 		return false;
 	head++;

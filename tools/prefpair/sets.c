@@ -45,7 +45,8 @@ read_response(struct rec *r, struct group *g, const struct json *v)
 		c = json_get(&r->doc, v, "reasons");
 	if (c && !json_is(c, JSON_NULL))
 		x->critique = json_raw(&r->doc, c);
-	reply_scores(g, x, json_get(&r->doc, v, "scores"));
+	if (reply_scores(g, x, json_get(&r->doc, v, "scores")))
+		return -1;
 	return reply_node(g, x, json_get(&r->doc, v, "content"), "content", 0);
 }
 
@@ -190,7 +191,10 @@ read_pair(struct rec *r, struct group *g)
 		side_score(r, &g->reply[i], i);
 		side_model(r, &g->reply[i], i);
 	}
-	rec_real(r, "margin", &g->strength);
+	if (rec_real(r, "margin", &g->strength) &&
+	    !(fabs(g->strength) <= MOST_SCORE))
+		return rec_bad(r, rec_get(r, "margin"),
+		    "field 'margin' is too large a number");
 	return r->bad ? -1 : 0;
 }
 

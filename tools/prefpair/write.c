@@ -119,7 +119,8 @@ put_prompt(struct group *g, struct buf *b)
 {
 	struct rec *r = g->r;
 
-	if (how.messages || (g->adapted && any_list(g)))
+	g->lists = how.messages || (g->adapted && any_list(g));
+	if (g->lists)
 		put_as_list(g, b);
 	else
 		put_as_text(g, b);
@@ -137,25 +138,19 @@ put_prompt(struct group *g, struct buf *b)
 }
 
 /* ---- the answers ---- */
-static void
-answer(struct buf *b, struct str json, bool list)
+void
+put_answer(struct group *g, struct buf *b, const char *name, struct str json,
+    bool list)
 {
-	bool wrap = how.messages && !list;
+	bool wrap = g->lists && !list;
 
+	buf_reset(b);
 	if (wrap)
 		buf_puts(b, "[{\"role\":\"assistant\",\"content\":");
 	buf_str(b, json);
 	if (wrap)
 		buf_puts(b, "}]");
-}
-
-void
-put_answer(
-    struct rec *r, struct buf *b, const char *name, struct str json, bool list)
-{
-	buf_reset(b);
-	answer(b, json, list);
-	put_field(r, name, b);
+	put_field(g->r, name, b);
 }
 
 /* ask and the answer as `messages`. */
@@ -275,8 +270,8 @@ put_pair(struct group *g, struct buf *b, const struct pair *p)
 	struct rec *r = g->r;
 	char suffix[64];
 
-	put_answer(r, b, "chosen", w->json, w->list);
-	put_answer(r, b, "rejected", l->json, l->list);
+	put_answer(g, b, "chosen", w->json, w->list);
+	put_answer(g, b, "rejected", l->json, l->list);
 	if (several(g)) {
 		snprintf(
 		    suffix, sizeof suffix, "#%zu-%zu", w->at + 1, l->at + 1);
@@ -294,13 +289,20 @@ void
 write_pairs(struct group *g)
 {
 	struct buf b = { 0 };
+	size_t against = 0;
 
 	if (g->pairs)
 		put_prompt(g, &b);
 	for (size_t i = 0; i < g->pairs; i++) {
+		const struct pair *p = &g->pair[i];
+
 		if (i)
 			clear_pair(g);
-		put_pair(g, &b, &g->pair[i]);
+		put_pair(g, &b, p);
+		against += g->ranks && g->reply[p->chosen].value <
+					   g->reply[p->rejected].value;
 	}
+	if (against)
+		rec_count(g->r, "ranked against the scores", against);
 	buf_done(&b);
 }
