@@ -1,6 +1,6 @@
 /* Any line as judged responses, a row of an open set or what came back from
- * annotators: read, paired, written; what comes out are records again. The
- * first byte says how. */
+ * annotators: read, paired, written; what comes out are records again, and
+ * what goes to annotators comes back as it went. The first byte says how. */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
@@ -63,6 +63,37 @@ check_lines(const struct rec *r)
 	}
 }
 
+/* A task that nobody has touched is what annotated_read knows: as many
+ * answers, of which nothing is said. */
+static void
+check_task(const struct group *g)
+{
+	struct arena mem = { 0 };
+	struct buf line = { 0 };
+	struct rec r = { .mem = &mem, .file = "task", .no = 1 };
+	struct group back;
+	struct err e;
+	size_t at;
+
+	buf_put(&line, g->out.s, g->out.n - 1);
+	buf_char(&line, '\0');
+	r.line = line.s;
+	r.len = line.n - 1;
+	assert(json_parse(&r.doc, r.line, r.len, REC_DEPTH + 8, &at, &e));
+	how.annotated = true;
+	assert(!group_read(&r, &back) && !group_weigh(&back));
+	group_sort(&back);
+	assert(back.all >= 2 && back.all <= g->all && !back.n && !back.edits);
+	assert(!annotated_again(&back));
+	write_rewrite(&back);
+	check_lines(&r);
+	group_done(&back);
+	annotated_end();
+	json_done(&r.doc);
+	buf_done(&line);
+	arena_done(&mem);
+}
+
 static void
 run(struct rec *r, unsigned what)
 {
@@ -81,7 +112,8 @@ run(struct rec *r, unsigned what)
 		} else if (what == 2 && g.n) {
 			write_best(&g);
 		} else if (what == 3 && g.all) {
-			annotate_line(&g);
+			if (!annotate_line(&g) && g.out.n && !how.annotated)
+				check_task(&g);
 		} else if (what == 4 && g.all) {
 			write_rewrite(&g);
 		}
