@@ -271,9 +271,11 @@ case KTO rows: a completion as text or messages, and its label
 run mktoy toy && pack -q -p -m toy | sed 's/"tokenizer.*//'
 in  {"id":"k1","prompt":"q","completion":"a","label":true}
 in  {"id":"k2","messages":[{"role":"user","content":"q"}],"completion":[{"role":"assistant","content":"a"}],"label":false}
+in  {"id":"k3","prompt":"q","completion":"","label":true}
 out {"plumbline":"packed","version":1,"kind":"kto",
 out {"input_ids":[297,293,261,10,113,298,10,297,291,115,275,116,97,110,116,10,97,298],"weights":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1,1],"label":true,"sample_ids":["k1"]}
 out {"input_ids":[297,293,261,10,113,298,10,297,291,115,275,116,97,110,116,10,97,298],"weights":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1,1],"label":false,"sample_ids":["k2"]}
+out {"input_ids":[297,293,261,10,113,298,10,297,291,115,275,116,97,110,116,10,298],"weights":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,1],"label":true,"sample_ids":["k3"]}
 
 case KTO rows: what is not one
 run mktoy toy && pack -m toy --kind kto --reject bad -o /dev/null
@@ -281,11 +283,21 @@ in  {"prompt":"q","completion":"a","label":1}
 in  {"prompt":"q","completion":"a"}
 in  {"prompt":"q","label":true}
 in  {"prompt":"q","completion":{},"label":true}
+in  {"prompt":"q","completion":[],"label":true}
+in  {"prompt":"q","completion":"a","label":"true"}
+in  {"prompt":"q","completion":"a","label":null}
+in  {"prompt":"q","completion":[{"role":"user","content":"a"}],"label":false}
+in  {"completion":"a","label":false}
 err pack: stdin:1: column 40: field 'label' is neither true nor false
 err pack: stdin:2: field 'label' is missing
 err pack: stdin:3: field 'completion' is missing
 err pack: stdin:4: column 28: field 'completion' is neither a string nor messages
-sum pack: 4 in, 1 out, 4 rejected, samples 0, rows 0, tokens 0, trained 0
+err pack: stdin:5: column 28: field 'completion' is neither a string nor messages
+err pack: stdin:6: column 40: field 'label' is neither true nor false
+err pack: stdin:7: field 'label' is missing
+err pack: stdin:8: template: there is no turn to train on
+err pack: stdin:9: no messages, prompt, instruction or conversations in it
+sum pack: 9 in, 1 out, 9 rejected, samples 0, rows 0, tokens 0, trained 0
 
 case KTO rows among pairs; a long one is not split
 run mktoy toy && pack -q -m toy --reject bad -n 20 --overlong split -o rows; tail -n +2 rows

@@ -109,11 +109,15 @@ for name in "judged.text", "converted.text":
     step("dpo", name, load(name))
     step("reward", name, load(name))
 rows = packed("kto.packed")
-data = load("kto.talk")
-ready = step("kto", "kto.talk", data)
-check("kto: the tokens and labels of pack", len(ready) == len(rows) and
-      all(same(r["prompt_ids"], r["completion_ids"], p) and
-          r["label"] == p["label"] for r, p in zip(ready, rows)))
+for name in "kto.talk", "open-kto.talk", "annotated-kto.talk":
+    data = load(name)
+    ready = step("kto", name, data)
+    check(f"kto: {name} has the tokens and labels of pack",
+          len(ready) == len(data) and
+          all(same(r["prompt_ids"], r["completion_ids"], p) and
+              r["label"] == p["label"] for r, p in zip(ready, rows)))
+    rows = rows[len(data):]
+check("every KTO row that pack wrote was compared", not rows)
 step("kto", "kto.text", load("kto.text"))
 print(f"{passed} passed, {failed} failed")
 sys.exit(failed > 0)

@@ -16,9 +16,13 @@ tests/mktoy "$tmp/model" || exit 1
 	./prefpair -q -p -f --from-annotated "$samples/annotated.jsonl" \
 		>"$tmp/annotated.talk" &&
 	./prefpair -q -p -f --kto 0.5 "$samples/judged.jsonl" >"$tmp/kto.talk" &&
+	./prefpair -q -p -f --kto 3 "$samples/open.jsonl" >"$tmp/open-kto.talk" &&
+	./prefpair -q -p -f --kto 8 --from-annotated "$samples/annotated.jsonl" \
+		>"$tmp/annotated-kto.talk" &&
 	cat "$tmp/judged.talk" "$tmp/open.talk" "$tmp/annotated.talk" |
 	./pack -q -p -m "$tmp/model" >"$tmp/pairs.packed" &&
-	./pack -q -p -m "$tmp/model" "$tmp/kto.talk" >"$tmp/kto.packed" ||
+	cat "$tmp/kto.talk" "$tmp/open-kto.talk" "$tmp/annotated-kto.talk" |
+	./pack -q -p -m "$tmp/model" >"$tmp/kto.packed" ||
 	exit 1
 # Texts: records with a prompt as they are, others by record convert.
 grep '"prompt"' "$samples/judged.jsonl" | ./prefpair -q -p >"$tmp/judged.text" &&
