@@ -613,3 +613,15 @@ out 2 d/a%00b.jsonl
 case to annotators and back: the same bytes at any -j
 run i=0; while [ $i -lt 300 ]; do echo "{\"id\":\"i$i\",\"prompt\":\"p$i\",\"l\":$((i % 3)),\"responses\":[{\"content\":\"a$i\"},{\"content\":\"b$i c\"},{\"content\":\"d$i\"}]}"; i=$((i + 1)); done >in; for j in 1 4; do prefpair -q -j$j --to-annotate d$j --by l in >/dev/null; sed 's/"rank":null/"rank":1/; s/"rank":null/"rank":2/; s/"rank":null/"rank":3/' d$j/*.jsonl | prefpair -j$j --from-annotated -P all >out$j 2>err$j; done; diff -r d1 d4 && cmp out1 out4 && cmp err1 err4 && zstd -dc out1 | wc -l | tr -d ' '
 out 900
+
+case gold that tells no two apart is not for people
+run prefpair -p --to-annotate d; ls d
+in  {"id":"1","prompt":"p","responses":[{"content":"one","scores":{"gold":1}},{"content":"two","scores":{"gold":1}}]}
+out DONE
+out GUIDELINE.txt
+sum prefpair: 1 in, 0 out, 1 scores equal or within --margin
+
+case annotators' scores on one scale, ranks as they are
+run prefpair -q --to-annotate d a.jsonl >/dev/null; sed -E 's/("content":"one x","rank":)null,"helpfulness":null/\11,"helpfulness":9/; s/("content":"two x","rank":)null,"helpfulness":null/\12,"helpfulness":5/' d/all.jsonl | prefpair -q -p --normalise minmax --from-annotated | sed 's/,"scores_[a-z]*":{[^}]*}//g'
+file a.jsonl {"id":"i","prompt":"p","responses":[{"content":"one x"},{"content":"two x"}]}
+out {"id":"i","prompt":"p","chosen":"one x","rejected":"two x","margin":1.0,"score_chosen":1.0,"score_chosen_raw":9.0,"score_rejected":0.0,"score_rejected_raw":5.0}
