@@ -179,7 +179,7 @@ empty(const struct group *g)
 
 /* Sort, choose, and queue what is to be written. */
 static int
-finish(struct group *g)
+settle(struct group *g)
 {
 	const char *why;
 
@@ -212,6 +212,16 @@ finish(struct group *g)
 	return g->r->bad ? -1 : 0;
 }
 
+/* The words are of no use afterwards, and a bad record may not come back. */
+static int
+finish(struct group *g)
+{
+	int rc = settle(g);
+
+	group_done(g);
+	return rc;
+}
+
 static int
 prepare(struct rec *r)
 {
@@ -239,7 +249,6 @@ account(struct group *g)
 		good += g->good;
 		poor += g->poor;
 	}
-	group_done(g);
 	tool_done(g->r);
 }
 

@@ -152,9 +152,10 @@ annotate_line(struct group *g)
 		put_sheet(&b, g, all[i], i, n);
 	buf_puts(&b, "]}");
 	rec_put(g->r, "annotation", (struct str){ b.s, b.n });
-	buf_reset(&g->out);
-	rec_render(g->r, &g->out);
-	buf_char(&g->out, '\n');
+	buf_reset(&b);
+	rec_render(g->r, &b);
+	buf_char(&b, '\n');
+	g->out = (struct str){ arena_text(g->r->mem, b.s, b.n), b.n };
 	buf_done(&b);
 	return g->r->bad ? -1 : 0;
 }

@@ -339,5 +339,4 @@ group_done(struct group *g)
 {
 	for (size_t i = 0; i < g->all; i++)
 		rouge_free(&g->reply[i].words);
-	buf_done(&g->out);
 }

@@ -90,7 +90,7 @@ struct group {
 	bool edits_paired;    /* they are chosen against what they had been */
 	const char *screened; /* why only they are written, or NULL */
 	size_t good, poor;    /* KTO rows written */
-	struct buf out;       /* line for the annotators, on the heap */
+	struct str out;       /* line for the annotators, on the heap */
 };
 
 /*
@@ -180,7 +180,7 @@ size_t group_thin(struct group *);
 const char *group_pairs(struct group *);
 /* Why the group as a whole teaches nothing, or NULL. */
 const char *group_screen(const struct group *);
-void group_done(struct group *); /* words and out */
+void group_done(struct group *); /* frees the words */
 
 /* ---- write.c ---- */
 void write_pairs(struct group *);
