@@ -68,6 +68,8 @@ libcore_libcore_a_SOURCES += \
 # conversations as text
 libcore_libcore_a_SOURCES += \
 	%D%/agreement.c %D%/agreement.h \
+	%D%/child.c %D%/child.h \
+	%D%/coproc.c %D%/coproc.h \
 	%D%/hold.c %D%/hold.h \
 	%D%/interval.c %D%/interval.h \
 	%D%/shared.c %D%/shared.h \

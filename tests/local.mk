@@ -86,6 +86,8 @@ check_PROGRAMS += $(unit_tests) \
 # Tables of cases for the tools, and scripts.
 script_tests = \
 	%D%/checkers.t \
+	%D%/cmd.t \
+	%D%/coprocess.sh \
 	%D%/dedup.t \
 	%D%/endpoint.sh \
 	%D%/evaluate.t \

@@ -16,6 +16,7 @@ respond_SOURCES += %D%/respond/no_serve.c
 endif
 judge_SOURCES = %D%/judge.c \
 	%D%/judge/choices.c %D%/judge/choices.h \
+	%D%/judge/cmd.c \
 	%D%/judge/compared.c \
 	%D%/judge/form.c \
 	%D%/judge/gold.c \
