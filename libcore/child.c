@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 /* Between fork and exec, and in the watcher, only async-signal-safe calls. */
 
 enum { READ, WRITE };
+enum { GIVEN = 3 };
 
 /* Pipes of a child: their ends here and there. */
 struct pipes {
@@ -79,15 +81,15 @@ put_at(int from, int to)
 		dup2(from, to);
 }
 
-/* Ends above 2, that none is overwritten before it is moved. */
+/* Ends above those, that none is overwritten before it is moved. */
 static bool
 lift(int *fd)
 {
 	int to;
 
-	if (*fd < 0 || *fd > STDERR_FILENO)
+	if (*fd < 0 || *fd > GIVEN)
 		return true;
-	to = fcntl(*fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	to = fcntl(*fd, F_DUPFD_CLOEXEC, GIVEN + 1);
 	if (to < 0)
 		return false;
 	close(*fd);
@@ -119,9 +121,14 @@ be_program(const struct child_how *how, const struct pipes *p, pid_t watcher)
 	put_at(p->out[WRITE], STDOUT_FILENO);
 	if (how->err)
 		put_at(p->err[WRITE], STDERR_FILENO);
+	if (how->given > 0)
+		put_at(how->given, GIVEN);
+	close_range(
+	    how->given > 0 ? GIVEN + 1 : GIVEN, ~0u, CLOSE_RANGE_CLOEXEC);
 	signals_as_new();
 	if (how->limits)
 		how->limits(how->user);
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* another user loses it */
 	execvp(how->argv[0], (char *const *)(uintptr_t)how->argv);
 	why = errno;
 	while (write(p->fault[WRITE], &why, sizeof why) < 0 && errno == EINTR)

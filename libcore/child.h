@@ -11,6 +11,8 @@
  * the watcher kills all that is left of it, also processes that have gone into
  * other groups or sessions.
  *
+ * It has descriptors 0, 1, 2 and what it is given, no others.
+ *
  * May be used beside threads; one child is one thread's.
  */
 struct child {
@@ -25,6 +27,7 @@ struct child_how {
 	const char *const *argv; /* NULL-ended; argv[0] is looked up in PATH */
 	bool err;   /* read its standard error; else it is this process's */
 	bool ready; /* in, out and err do not block */
+	int given;  /* a descriptor that it has as 3; 0: none */
 	/* In the program before it begins; calls what is async-signal-safe
 	 * alone. May be NULL. */
 	void (*limits)(const void *user);

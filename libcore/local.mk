@@ -13,6 +13,7 @@ libcore_libcore_a_SOURCES = \
 	%D%/places.c %D%/places.h \
 	%D%/rouge.c %D%/rouge.h \
 	%D%/grammar.c %D%/grammar.h %D%/grammar_in.h %D%/grammar_step.c \
+	%D%/sandbox.c %D%/sandbox.h \
 	%D%/schema.c %D%/schema.h %D%/schema_check.c \
 	%D%/str.c %D%/str.h
 

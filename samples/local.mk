@@ -9,7 +9,7 @@ dist_rubrics_DATA = \
 	%D%/rubrics/prefer.txt \
 	%D%/rubrics/quality.txt \
 	%D%/rubrics/safety.txt
-EXTRA_DIST += %D%/prompts.jsonl %D%/judged.jsonl \
+EXTRA_DIST += %D%/prompts.jsonl %D%/judged.jsonl %D%/scorer.py \
 	%D%/open.jsonl %D%/annotated.jsonl
 EXTRA_DIST += %D%/first/Makefile %D%/first/table.sh %D%/first/prompts.jsonl \
 	%D%/first/gold.jsonl %D%/first/heldout.jsonl

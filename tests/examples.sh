@@ -1,7 +1,7 @@
 #!/bin/sh
 # Every command under EXAMPLES in the pages is run, on samples/ and toy models
 # under the names that the pages use. Each must end well and write something.
-# Only what wants a GGUF file is passed over.
+# Only what wants a GGUF file is passed over, or a sandbox where there is none.
 set -u
 build=$PWD
 top=$(cd "$top_srcdir" && pwd)
@@ -54,6 +54,12 @@ for page in "$top"/man/*.[157]; do
 		*.gguf*)
 			echo "skip $line"
 			continue ;;
+		*--code*)
+			judge -q --code </dev/null >/dev/null 2>&1 || {
+				echo "skip $line: no sandbox"
+				rm -f "$tmp/failed"
+				continue
+			} ;;
 		esac
 		rm -rf model start sft dpo merged "$tmp/failed"
 		cp -r models/* .

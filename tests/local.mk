@@ -87,6 +87,7 @@ check_PROGRAMS += $(unit_tests) \
 script_tests = \
 	%D%/checkers.t \
 	%D%/cmd.t \
+	%D%/code.sh \
 	%D%/coprocess.sh \
 	%D%/dedup.t \
 	%D%/endpoint.sh \

@@ -18,6 +18,7 @@ static const struct scorer *const scorers[] = {
 	&gold_scorer,
 	&form_scorer,
 	&ifeval_scorer,
+	&code_scorer,
 	&cmd_scorer,
 	&models_scorer,
 	&panel_scorer,

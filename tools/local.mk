@@ -17,6 +17,7 @@ endif
 judge_SOURCES = %D%/judge.c \
 	%D%/judge/choices.c %D%/judge/choices.h \
 	%D%/judge/cmd.c \
+	%D%/judge/code.c \
 	%D%/judge/compared.c \
 	%D%/judge/form.c \
 	%D%/judge/gold.c \

@@ -72,7 +72,7 @@ struct scorer {
 enum { JUDGE_AHEAD = 64 };
 
 /* without a model */
-extern const struct scorer form_scorer, ifeval_scorer, cmd_scorer;
+extern const struct scorer form_scorer, ifeval_scorer, cmd_scorer, code_scorer;
 extern const struct scorer gold_scorer, models_scorer, panel_scorer,
     points_scorer, pairs_scorer, reward_scorer, human_scorer;
 
