@@ -129,7 +129,8 @@ be_program(const struct child_how *how, const struct pipes *p, pid_t watcher)
 	if (how->limits)
 		how->limits(how->user);
 	prctl(PR_SET_PDEATHSIG, SIGKILL); /* another user loses it */
-	execvp(how->argv[0], (char *const *)(uintptr_t)how->argv);
+	execvpe(how->argv[0], (char *const *)(uintptr_t)how->argv,
+	    how->env ? (char *const *)(uintptr_t)how->env : environ);
 	why = errno;
 	while (write(p->fault[WRITE], &why, sizeof why) < 0 && errno == EINTR)
 		;
@@ -335,6 +336,14 @@ void
 child_shut(struct child *c)
 {
 	close_at(&c->in);
+}
+
+bool
+child_ends(const struct child *c, int ms)
+{
+	struct pollfd fd = { c->life, 0, 0 }; /* an error: nobody reads */
+
+	return poll(&fd, 1, ms) > 0;
 }
 
 static int

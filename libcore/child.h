@@ -25,6 +25,7 @@ struct child {
 
 struct child_how {
 	const char *const *argv; /* NULL-ended; argv[0] is looked up in PATH */
+	const char *const *env;  /* NULL-ended; NULL: this process's own */
 	bool err;   /* read its standard error; else it is this process's */
 	bool ready; /* in, out and err do not block */
 	int given;  /* a descriptor that it has as 3; 0: none */
@@ -38,6 +39,8 @@ struct child_how {
 bool child_start(struct child *, const struct child_how *, struct err *);
 /* End of its input. */
 void child_shut(struct child *);
+/* Does it end by itself within ms (-1: ever)? */
+bool child_ends(const struct child *, int ms);
 /* Kill it, if it still runs, and all that is left of it; wait for that and
  * close. The status is waitpid's; where the program had ended by itself, its
  * own. */

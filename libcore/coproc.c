@@ -11,6 +11,8 @@
 #include "libcore/child.h"
 #include "libcore/die.h"
 
+enum { LEAVES = 1000 }; /* ms that it has to end once its output has */
+
 struct question {
 	struct question *next;
 	void *item;
@@ -106,18 +108,20 @@ coprocs_waiting(const struct coprocs *cs)
 	return cs->waiting;
 }
 
-/* The copy's question is through. */
-static void
+/* The copy's question is through. False: its answer was of no use. */
+static bool
 through(
     struct coprocs *cs, struct copy *c, struct str answer, const char *fault)
 {
 	struct question *q = c->asked;
+	bool used;
 
 	c->asked = NULL;
 	cs->waiting--;
-	cs->conf.got(q->item, answer, fault);
+	used = cs->conf.got(q->item, answer, fault);
 	question_free(q);
 	buf_reset(&c->answer);
+	return used;
 }
 
 /* A copy that has ended may have done so before the question came: another is
@@ -146,6 +150,9 @@ lose(struct coprocs *cs, struct copy *c, const char *why)
 	char says[CHILD_TEXT];
 	struct buf b = { 0 };
 
+	child_shut(&c->child);
+	if (!why && !child_ends(&c->child, LEAVES))
+		why = "the program has closed its output";
 	if (why)
 		child_stop(&c->child);
 	else
@@ -246,7 +253,10 @@ hear(struct coprocs *cs, struct copy *c)
 	}
 	if (end) {
 		cs->answered = c->served = true;
-		through(cs, c, (struct str){ c->answer.s, n }, NULL);
+		/* What was no answer may have come before the answer: the
+		 * next line could be one to this question. */
+		if (!through(cs, c, (struct str){ c->answer.s, n }, NULL))
+			lose(cs, c, "");
 		return;
 	}
 	if (!open)

@@ -6,8 +6,8 @@
  * copies of it, each answer a line back. A copy has one question at a time and
  * stays for the next.
  *
- * A copy that ends, is silent for too long or writes too long a line is killed
- * and started anew; its question has failed. Where a copy ends that has
+ * A copy that ends, is silent for too long, writes too long a line or one that
+ * is of no use is killed and started anew; its question has failed. Where a copy ends that has
  * answered before, the question goes to another one, once. A program that ends
  * COPROC_VAIN times before it has answered anything is of no use: coprocs_step
  * says so.
@@ -23,8 +23,9 @@ struct coprocs_conf {
 	size_t copies;
 	double timeout; /* seconds for an answer */
 	/* An answer, without its newline; or, line.s == NULL, why there is
-	 * none. Both are the callee's for the call alone. */
-	void (*got)(void *item, struct str line, const char *fault);
+	 * none. Both are the callee's for the call alone. False: the answer
+	 * is of no use. */
+	bool (*got)(void *item, struct str line, const char *fault);
 };
 
 /* No copy is started before it is needed. */

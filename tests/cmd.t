@@ -45,6 +45,18 @@ in  {"responses":[{"content":"a"}]}
 out {"responses":[{"content":"a","scores":{"cmd":null},"errors":{"cmd":"the program has answered more than one line"}}]}
 sum judge: 1 in, 1 out, 1 programs' answers failed
 
+case what is no answer is not followed by the answer to it
+run judge -p -j 1 --cmd 'echo hello; while read -r l; do case $l in *:\"a*) echo 1;; *) echo 2;; esac; done' | sed 's/has answered more than one line/PUT/g; s/'"'"'s answer is no JSON[^"]*/ PUT/g'
+in  {"responses":[{"content":"a"},{"content":"b"},{"content":"c"}]}
+out {"responses":[{"content":"a","scores":{"cmd":null},"errors":{"cmd":"the program PUT"}},{"content":"b","scores":{"cmd":null},"errors":{"cmd":"the program PUT"}},{"content":"c","scores":{"cmd":null},"errors":{"cmd":"the program PUT"}}]}
+sum judge: 1 in, 1 out, 3 programs' answers failed
+
+case a program that closes its output
+run judge -j 1 --cmd 'exec >&-; sleep 1000'
+in  {"responses":[{"content":"a"}]}
+out {"responses":[{"content":"a","scores":{"cmd":null},"errors":{"cmd":"the program has closed its output"}}]}
+sum judge: 1 in, 1 out, 1 programs' answers failed
+
 case a program that never answers
 run judge -j 1 --cmd 'exit 3'
 in  {"responses":[{"content":"a"},{"content":"b"},{"content":"c"},{"content":"d"}]}

@@ -94,8 +94,9 @@ failed(struct asked *a, const char *why)
 	buf_done(&b);
 }
 
-/* The answer is an object: its score, or its error; the rest is kept. */
-static void
+/* The answer is an object: its score, or its error; the rest is kept. False:
+ * it has neither. */
+static bool
 take_object(struct asked *a, const struct json_doc *d)
 {
 	const struct json *v = d->tape;
@@ -116,10 +117,12 @@ take_object(struct asked *a, const struct json_doc *d)
 		judge_set(a->w, a->score, score);
 	} else {
 		failed(a, "the program's answer has no score");
+		return false;
 	}
+	return true;
 }
 
-static void
+static bool
 got(void *item, struct str line, const char *fault)
 {
 	struct asked *a = item;
@@ -127,6 +130,7 @@ got(void *item, struct str line, const char *fault)
 	struct buf b = { 0 };
 	struct err e;
 	size_t at;
+	bool used = false;
 
 	if (!line.s) {
 		failed(a, fault);
@@ -135,15 +139,17 @@ got(void *item, struct str line, const char *fault)
 		    at + 1, e.why);
 		failed(a, b.s);
 	} else if (d.tape->type == JSON_OBJECT) {
-		take_object(a, &d);
+		used = take_object(a, &d);
 	} else if (score_of(&d, d.tape).s) {
 		judge_set(a->w, a->score, score_of(&d, d.tape));
+		used = true;
 	} else {
 		failed(a, "the program's answer is no score");
 	}
 	buf_done(&b);
 	json_done(&d);
 	judge_ready(a->w);
+	return used;
 }
 
 static void
