@@ -132,6 +132,10 @@ limits(const void *user)
 
 /* Cells. */
 
+/* bwrap stays as process 1 of the sandbox, where what it has been started with
+ * can be read: it gets no environment. */
+static const char *const nothing[] = { NULL };
+
 /* What a run is given, in a file without a name; -1: errno. */
 static int
 given_fd(const struct buf *given)
@@ -159,6 +163,7 @@ static bool
 begin(struct sandbox *sb, struct cell *c, struct err *e)
 {
 	struct child_how how = { .argv = sb->argv,
+		.env = nothing,
 		.err = true,
 		.ready = true,
 		.limits = limits,
@@ -301,6 +306,7 @@ static bool
 try_it(struct sandbox *sb, struct err *e)
 {
 	struct child_how how = { .argv = sb->argv,
+		.env = nothing,
 		.err = true,
 		.limits = limits,
 		.user = &sb->conf };

@@ -112,6 +112,8 @@ cases = [
     ("import os\nbad = any(os.path.exists(p) for p in "
      "('/root', '/home', '/etc', '/var', '/sys', '/run'))", good, None),
     ("import os\nbad = 'SECRET' in os.environ", good, None),
+    ("import os\nbad = any(b'SECRET' in open('/proc/%s/environ' % p, 'rb')"
+     ".read() for p in os.listdir('/proc') if p.isdigit())", good, None),
     ("import os\nbad = len([p for p in os.listdir('/proc') if p.isdigit()]) > 2",
      good, None),
     ("import os\nbad = os.getuid() == 0", good, None),
@@ -190,7 +192,7 @@ cmp out.1 out.2 || fail "scores were not kept"
 grep -q 'kept scores.code' err || fail "$(cat err)"
 
 # Nothing outlives judge.
-echo '{"tests":"x","responses":[{"content":"import subprocess\nsubprocess.run([\"sleep\", \"54321.5\"])"}]}' >sleeps
+printf '%s\n' '{"tests":"x","responses":[{"content":"import subprocess\nsubprocess.run([\"sleep\", \"54321.5\"])"}]}' >sleeps
 there() {
 	for p in /proc/[0-9]*; do
 		tr '\0' ' ' 2>/dev/null <"$p/cmdline" |
