@@ -27,6 +27,12 @@ in  {"responses":[{"content":"a","scores":{"cmd":1}}]}
 out {"responses":[{"content":"a","scores":{"cmd":2}}]}
 sum judge: 1 in, 1 out
 
+case older errors and checks do not stay
+run judge --cmd 'while read -r l; do echo 2; done'
+in  {"responses":[{"content":"a","scores":{"cmd":null},"errors":{"cmd":"late","x":"y"},"checks":{"cmd":{"n":1}}}]}
+out {"responses":[{"content":"a","scores":{"cmd":2},"errors":{"cmd":null,"x":"y"},"checks":{"cmd":null}}]}
+sum judge: 1 in, 1 out
+
 case a program that ends after each answer is started anew
 run judge -j 1 --cmd 'read -r l; echo 1'
 in  {"responses":[{"content":"a"},{"content":"b"},{"content":"c"},{"content":"d"},{"content":"e"}]}

@@ -67,6 +67,17 @@ judge_set_real(struct work *w, struct member *m, double x)
 	buf_done(&b);
 }
 
+void
+judge_unset(struct work *w, size_t i, struct member *m)
+{
+	const struct json_doc *d = &w->r->doc;
+	const struct json *old =
+	    json_get(d, json_get(d, w->response[i].node, m->in), m->name);
+
+	if (old && old->type != JSON_NULL)
+		judge_set(w, m, STR("null"));
+}
+
 bool
 judge_has(const struct work *w, size_t i, const char *name)
 {

@@ -25,6 +25,7 @@ static struct coprocs *program;
 /* A response that is asked about; in the record's mem. */
 struct asked {
 	struct work *w;
+	size_t i;
 	struct member *score, *checks, *error;
 };
 
@@ -148,6 +149,10 @@ got(void *item, struct str line, const char *fault)
 	}
 	buf_done(&b);
 	json_done(&d);
+	if (!a->checks->value.s)
+		judge_unset(a->w, a->i, a->checks);
+	if (!a->error->value.s)
+		judge_unset(a->w, a->i, a->error);
 	judge_ready(a->w);
 	return used;
 }
@@ -195,6 +200,7 @@ response(struct work *w, size_t i)
 	}
 	a = arena_take(w->r->mem, sizeof *a);
 	a->w = w;
+	a->i = i;
 	a->score = judge_member(w, i, "scores", name);
 	a->checks = judge_member(w, i, "checks", name);
 	a->error = judge_member(w, i, "errors", name);

@@ -126,6 +126,7 @@ static char word[WORD + 1];
 /* A response whose code is run; in the record's mem. */
 struct ran {
 	struct work *w;
+	size_t i;
 	struct member *score, *checks;
 	const char *error; /* NULL: it has passed */
 };
@@ -151,6 +152,8 @@ set(struct ran *r, const char *error, struct str checks)
 	judge_set(r->w, r->score, error ? STR("0") : STR("1"));
 	if (error)
 		judge_set(r->w, r->checks, checks);
+	else
+		judge_unset(r->w, r->i, r->checks);
 }
 
 /* In the order of responses, whatever was through first. */
@@ -375,6 +378,7 @@ run(struct work *w, size_t i, const struct tests *t)
 	struct buf b = { 0 };
 
 	r->w = w;
+	r->i = i;
 	r->score = judge_member(w, i, "scores", "code");
 	r->checks = judge_member(w, i, "checks", "code");
 	judge_at_give(w, count, r);

@@ -83,6 +83,8 @@ struct member *judge_member(
 /* Fill it: the JSON is copied. */
 void judge_set(struct work *, struct member *, struct str json);
 void judge_set_real(struct work *, struct member *, double);
+/* Where an older value stands in the member's place, it becomes null. */
+void judge_unset(struct work *, size_t i, struct member *);
 /* Does the response have scores.NAME that is to be kept? Null is none. */
 bool judge_has(const struct work *, size_t i, const char *name);
 

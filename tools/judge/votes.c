@@ -104,8 +104,6 @@ static void
 set_errors(struct work *w, size_t i, struct member *m, const struct jury *jury,
     const struct said *said)
 {
-	const struct json *old = json_get(&w->r->doc,
-	    json_get(&w->r->doc, w->response[i].node, "errors"), m->name);
 	struct buf b = { 0 }, json = { 0 };
 
 	for (size_t k = 0; k < jury->n; k++) {
@@ -118,8 +116,8 @@ set_errors(struct work *w, size_t i, struct member *m, const struct jury *jury,
 	}
 	if (b.n)
 		buf_json_str(&json, (struct str){ b.s, b.n });
-	else if (old && old->type != JSON_NULL)
-		buf_puts(&json, "null");
+	else
+		judge_unset(w, i, m);
 	if (json.n)
 		judge_set(w, m, (struct str){ json.s, json.n });
 	buf_done(&b);
