@@ -27,6 +27,23 @@ chmod +x none/bwrap
 ! PATH=$tmp/none:/bin judge --code </dev/null 2>err >o || fail "ran with a bad one"
 grep -q 'judge: --code: bwrap can run nothing here: bwrap: not today' err ||
 	fail "$(cat err)"
+
+# One that does its work no longer: nobody's code is to blame.
+mkdir once
+chmod 777 once
+cat >once/bwrap <<END
+#!/bin/sh
+[ -e $tmp/once/used ] || { : >$tmp/once/used; exit 0; }
+echo bwrap: no more >&2
+exit 1
+END
+chmod 755 once/bwrap
+echo '{"tests":"1","responses":[{"content":"1"}]}' >one
+rc=0
+PATH=$tmp/once:$PATH judge -q -p --code one 2>err >o || rc=$?
+[ $rc = 1 ] && [ ! -s o ] || fail "scores without a sandbox: $(cat o)"
+grep -qx 'judge: --code: no sandbox: bwrap: no more' err || fail "$(cat err)"
+
 command -v bwrap >/dev/null || exit 77
 if ! judge -q --code </dev/null >/dev/null 2>err; then
 	cat err
@@ -65,6 +82,9 @@ fenced = "Here:\n```python\ndef add(a, b):\n    return a + b\n```\nDone."
 reads = "try:\n    open(%r)\n    bad = 1\nexcept OSError:\n    bad = 0"
 writes = "try:\n    open(%r, 'w')\n    bad = 1\nexcept OSError:\n    bad = 0"
 good = "assert not bad"
+unit = ("import unittest\nclass T(unittest.TestCase):\n    def test(self):\n"
+        "        self.assertEqual(add(1, 2), 3)\n"
+        "if __name__ == '__main__':\n    unittest.main()\n")
 cases = [
     (fenced, add, None),
     ("def add(a, b): return a + b", [add, "assert add(0, 0) == 0"], None),
@@ -80,8 +100,22 @@ cases = [
     ("import sys\nsys.exit(0)", add, "exit"),
     ("import os\nos._exit(0)", add, "exit 0"),
     ("import os\nos._exit(3)", add, "exit 3"),
-    ("import os, signal\nos.kill(os.getpid(), 11)", add, "exit 139"),
+    ("import os, signal\nos.kill(os.getpid(), 11)", add, "signal 11"),
     ("import os\nos.close(1)\ndef add(a, b): return a + b", add, None),
+    # early, by what the harness knows
+    ("import __main__, os\nos.write(1, ('\\n' + getattr(__main__, 'word', '')"
+     " + '{}').encode())\nos._exit(0)", add, "exit 0"),
+    ("import __main__\nfor q in (getattr(__main__, 'q', {}),):\n"
+     "    print(q.get('tests', [{}])[0].get('output'))",
+     [{"input": "", "output": "42"}], "output"),
+    # modules as they are expected
+    ("from __future__ import annotations\nimport dataclasses, pickle\n"
+     "@dataclasses.dataclass\nclass A:\n    x: int = 1\n"
+     "pickle.loads(pickle.dumps(A()))\ndef add(a, b): return a + b\n"
+     "if __name__ == '__main__': input()", add, None),
+    ("def add(a, b): return a + b", unit, None),
+    ("def add(a, b): return a - b", unit, "exit"),
+    ("def add(a, b): raise SystemExit", add, "exit"),
     # bombs
     ("while True: pass", add, "timeout"),
     ("import time\ntime.sleep(1000)", add, "timeout"),
@@ -121,7 +155,7 @@ cases = [
      good, None),
     ("import sys\nbad = sys.stdin.read()", good, None),
     ("import os\nbad = 0\nfor fd in range(3, 256):\n    try: os.fstat(fd)\n"
-     "    except OSError: continue\n    bad += fd > 3", good, None),
+     "    except OSError: continue\n    bad += fd > 4", good, None),
     # what is left behind
     ("import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(54321)"
      "\ndef add(a, b): return a + b", add, None),

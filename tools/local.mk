@@ -21,6 +21,7 @@ judge_SOURCES = %D%/judge.c \
 	%D%/judge/compared.c \
 	%D%/judge/form.c \
 	%D%/judge/gold.c \
+	%D%/judge/harness.c %D%/judge/harness.h \
 	%D%/judge/human.c \
 	%D%/judge/ifeval.c \
 	%D%/judge/judge.h \

@@ -8,6 +8,7 @@
 #include "libcore/child.h"
 #include "libcore/sandbox.h"
 #include "libcore/tool.h"
+#include "tools/judge/harness.h"
 #include "tools/judge/judge.h"
 
 static bool by_code;
@@ -32,91 +33,6 @@ static const struct opt opts[] = {
 	    .num = &processes, .min = 1, .max = 4096 },
 	{ 0 },
 };
-
-/*
- * What runs the code. It takes what it is given from descriptor 3 and says in
- * the last line of its output, behind a word that the code has not seen, what
- * came of it: so code that ends early has not passed.
- */
-static const char harness[] =
-    "import json,os,re,sys\n"
-    "try:\n"
-    "    with open(3) as f: q=json.load(f)\n"
-    "except OSError: sys.exit(0)\n"
-    "except ValueError: sys.exit(0)\n"
-    "word=q.pop('word')\n"
-    "out=os.dup(1)\n"
-    "def fault(e):\n"
-    "    name=type(e).__name__\n"
-    "    kind={'AssertionError':'assertion','SystemExit':'exit',\n"
-    "        'MemoryError':'memory'}.get(name,'exception')\n"
-    "    if isinstance(e,SyntaxError): kind='syntax'\n"
-    "    text=name+(': '+str(e) if str(e) else '')\n"
-    "    text=re.sub('0x[0-9a-f]+','0x',text).encode('utf-8','replace')\n"
-    "    return {'error':kind,'text':text[:300].decode('utf-8','ignore')}\n"
-    "def put(fd,s):\n"
-    "    s=s.encode()\n"
-    "    while s: s=s[os.write(fd,s):]\n"
-    "def begin(code,name='<response>'):\n"
-    "    return compile(code,name,'exec',dont_inherit=True)\n"
-    "def once(code,given,said,o):\n"
-    "    os.dup2(given,0); os.dup2(o,1); os.closerange(3,said)\n"
-    "    os.closerange(said+1,256)\n"
-    "    r={}\n"
-    "    try: exec(begin(code),{'__name__':'__main__'})\n"
-    "    except SystemExit as e:\n"
-    "        if e.code not in (None,0): r=fault(e)\n"
-    "    except BaseException as e: r=fault(e)\n"
-    "    try: sys.stdout.flush()\n"
-    "    except Exception: pass\n"
-    "    put(said,json.dumps(r)); os._exit(0)\n"
-    "def lines(s): return [x.rstrip() for x in s.rstrip().split('\\n')]\n"
-    "def case(code,c):\n"
-    "    given=os.memfd_create('in')\n"
-    "    put(given,str(c['input'])); os.lseek(given,0,0)\n"
-    "    o=os.memfd_create('out'); rd,wr=os.pipe()\n"
-    "    pid=os.fork()\n"
-    "    if pid==0: once(code,given,wr,o)\n"
-    "    os.close(wr); status=os.waitpid(pid,0)[1]\n"
-    "    os.set_blocking(rd,False)\n"
-    "    try: said=os.read(rd,65536)\n"
-    "    except BlockingIOError: said=b''\n"
-    "    os.lseek(o,0,0); got=os.read(o,1<<20).decode('utf-8','replace')\n"
-    "    for fd in (given,o,rd): os.close(fd)\n"
-    "    if not said:\n"
-    "        if os.WIFSIGNALED(status):\n"
-    "            return {'error':'signal %d'%os.WTERMSIG(status)}\n"
-    "        return {'error':'exit %d'%os.WEXITSTATUS(status)}\n"
-    "    r=json.loads(said)\n"
-    "    if not r and lines(got)!=lines(str(c['output'])):\n"
-    "        r={'error':'output','text':got[:300]}\n"
-    "    return r\n"
-    "def all(q):\n"
-    "    code,tests=q['code'],q['tests']\n"
-    "    if isinstance(tests,list) and tests and isinstance(tests[0],dict):\n"
-    "        begin(code)\n"
-    "        for i,c in enumerate(tests):\n"
-    "            r=case(code,c)\n"
-    "            if r: return dict(r,test=i)\n"
-    "        return {}\n"
-    "    ns={'__name__':'response'}; name=q.get('entry_point')\n"
-    "    if name and not re.search(r'def\\s+'+re.escape(name)+r'\\b',code):\n"
-    "        code=q['prompt']+code\n"
-    "    elif name:\n"
-    "        try: exec(begin(q['prompt']),ns)\n"
-    "        except SyntaxError: pass\n"
-    "    exec(begin(code),ns)\n"
-    "    for i,t in enumerate(tests if isinstance(tests,list) else [tests]):\n"
-    "        try:\n"
-    "            exec(begin(t,'<test>'),ns)\n"
-    "            if name: ns['check'](ns[name])\n"
-    "        except BaseException as e: return dict(fault(e),test=i)\n"
-    "    return {}\n"
-    "try: r=all(q)\n"
-    "except BaseException as e: r=fault(e)\n"
-    "try: sys.stdout.flush()\n"
-    "except Exception: pass\n"
-    "put(out,'\\n'+word+json.dumps(r)); os._exit(0)\n";
 
 enum { WORD = 32 };
 
@@ -219,22 +135,59 @@ take_verdict(struct ran *r, struct str said)
 	return ok;
 }
 
+/* It ended without a word. */
+static void
+fails_by(struct ran *r, int status)
+{
+	char text[CHILD_TEXT];
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+
+	/* bwrap says as shells do what killed the program. */
+	if (code == 128 + SIGXCPU) {
+		fails(r, "timeout");
+	} else if (code > 128) {
+		snprintf(text, sizeof text, "signal %d", code - 128);
+		fails(r, text);
+	} else {
+		fails(r, child_says(status, text));
+	}
+}
+
+/* Where the harness has not begun the code is not to blame. */
+static bool
+has_begun(const struct sandbox_result *res)
+{
+	static const char begun[] = "begun\n";
+	enum { N = sizeof begun - 1 };
+	struct str s = res->err;
+	struct buf b = { 0 };
+
+	if (res->end != SANDBOX_ENDED ||
+	    (res->out.n >= N && !memcmp(res->out.s, begun, N)))
+		return true;
+	while (s.n && s.s[s.n - 1] == '\n')
+		s.n--;
+	buf_str(&b, s);
+	if (!tool_stopping())
+		tool_fail("--code: no sandbox: %s", b.n ? b.s : "no reason");
+	buf_done(&b);
+	return false;
+}
+
 static void
 got(void *item, const struct sandbox_result *res)
 {
 	struct ran *r = item;
 	struct str said = verdict(res->out);
-	char text[CHILD_TEXT];
 
+	if (!has_begun(res))
+		return; /* the run ends */
 	if (res->end == SANDBOX_LATE)
 		fails(r, "timeout");
 	else if (res->end == SANDBOX_WROTE)
 		fails(r, "output");
 	else if (!said.s || !take_verdict(r, said))
-		fails(r, WIFEXITED(res->status) &&
-				 WEXITSTATUS(res->status) == 128 + SIGXCPU
-			     ? "timeout"
-			     : child_says(res->status, text));
+		fails_by(r, res->status);
 	judge_ready(r->w);
 }
 
@@ -369,12 +322,69 @@ find_tests(struct work *w, struct tests *t)
 	return false;
 }
 
+/* One member of each test of input and output. */
+static void
+put_column(struct buf *b, const struct json_doc *d, const struct json *tests,
+    const char *name)
+{
+	const struct json *v = json_first(tests);
+
+	buf_printf(b, ",\"%ss\":[", name);
+	for (size_t i = 0; i < tests->n; i++, v = json_next(v)) {
+		buf_puts(b, i ? "," : "");
+		buf_str(b, json_raw(d, json_get(d, v, name)));
+	}
+	buf_char(b, ']');
+}
+
+/* A member of the record that may be missing. */
+static void
+put_own(struct buf *b, struct work *w, const char *name, bool there)
+{
+	buf_printf(b, ",\"%s\":", name);
+	if (there)
+		buf_str(b, json_raw(&w->r->doc, rec_get(w->r, name)));
+	else
+		buf_puts(b, "null");
+}
+
+/* What the harness is given. */
+static void
+put_given(struct buf *b, struct work *w, const struct tests *t, struct str code)
+{
+	const struct json_doc *d = &w->r->doc;
+	bool list = t->tests->type == JSON_ARRAY;
+	bool pairs = list && json_first(t->tests)->type == JSON_OBJECT;
+	struct buf first = { 0 };
+
+	buf_puts(&first, "{\"code\":");
+	buf_json_str(&first, code);
+	put_own(&first, w, "entry_point", t->entry != NULL);
+	put_own(&first, w, "prompt", t->entry != NULL);
+	if (pairs)
+		put_column(&first, d, t->tests, "input");
+	else
+		buf_puts(&first, ",\"inputs\":null");
+	buf_char(&first, '}');
+	buf_printf(b, "%020zu", first.n);
+	buf_str(b, (struct str){ first.s, first.n });
+	buf_done(&first);
+	buf_printf(b, "{\"word\":\"%s\"", word);
+	if (pairs) {
+		put_column(b, d, t->tests, "output");
+	} else {
+		buf_puts(b, list ? ",\"tests\":" : ",\"tests\":[");
+		buf_str(b, json_raw(d, t->tests));
+		buf_puts(b, list ? "" : "]");
+	}
+	buf_char(b, '}');
+}
+
 static void
 run(struct work *w, size_t i, const struct tests *t)
 {
 	struct str code = code_of(w->response[i].text);
 	struct ran *r = arena_take(w->r->mem, sizeof *r);
-	const struct json_doc *d = &w->r->doc;
 	struct buf b = { 0 };
 
 	r->w = w;
@@ -386,17 +396,7 @@ run(struct work *w, size_t i, const struct tests *t)
 		fails(r, "language");
 		return;
 	}
-	buf_printf(&b, "{\"word\":\"%s\",\"code\":", word);
-	buf_json_str(&b, code);
-	buf_puts(&b, ",\"tests\":");
-	buf_str(&b, json_raw(d, t->tests));
-	if (t->entry) {
-		buf_puts(&b, ",\"entry_point\":");
-		buf_str(&b, json_raw(d, t->entry));
-		buf_puts(&b, ",\"prompt\":");
-		buf_str(&b, json_raw(d, rec_get(w->r, "prompt")));
-	}
-	buf_char(&b, '}');
+	put_given(&b, w, t, code);
 	judge_wait(w);
 	sandbox_run(sandbox, (struct str){ b.s, b.n }, r);
 	buf_done(&b);
@@ -445,7 +445,8 @@ waiting(void)
 static void
 start(void)
 {
-	static const char *argv[] = { "python3", "-I", "-c", harness, NULL };
+	static const char *argv[] = { "python3", "-I", "-c", code_harness,
+		NULL };
 	unsigned char random[WORD / 2];
 	struct err e;
 
