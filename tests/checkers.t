@@ -79,6 +79,12 @@ in  {"responses":[{"content":" [1]\n"},{"content":"```json\n{\"a\":1}\n```"},{"c
 out {"responses":[{"content":" [1]\n","scores":{"json":1}},{"content":"```json\n{\"a\":1}\n```","scores":{"json":1}},{"content":"```\n1\n```\n","scores":{"json":1}},{"content":"Here: {}","scores":{"json":0},"checks":{"json":"no JSON, byte 1: not a JSON value"}},{"content":"","scores":{"json":0},"checks":{"json":"no JSON, byte 1: no value"}}]}
 sum judge: 1 in, 1 out, 3 json right, 2 json wrong
 
+case what was wrong does not stay
+run judge --json --overwrite
+in  {"responses":[{"content":"1","scores":{"json":0},"checks":{"json":"no JSON"}}]}
+out {"responses":[{"content":"1","scores":{"json":1},"checks":{"json":null}}]}
+sum judge: 1 in, 1 out, 1 json right
+
 case JSON by a schema
 run judge --schema s.json
 file s.json {"type":"object","required":["a"],"properties":{"a":{"type":"integer","maximum":5}}}

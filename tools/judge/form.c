@@ -122,15 +122,18 @@ start(void)
 static void
 set(struct work *w, size_t i, const char *name, bool right, const char *why)
 {
+	struct member *check;
 	struct buf b = { 0 };
 
 	judge_set(
 	    w, judge_member(w, i, "scores", name), right ? STR("1") : STR("0"));
+	check = judge_member(w, i, "checks", name);
 	if (!right && why) {
 		buf_json_str(&b, str_of(why));
-		judge_set(w, judge_member(w, i, "checks", name),
-		    (struct str){ b.s, b.n });
+		judge_set(w, check, (struct str){ b.s, b.n });
 		buf_done(&b);
+	} else {
+		judge_unset(w, i, check);
 	}
 	buf_printf(&b, "%s %s", name, right ? "right" : "wrong");
 	rec_count(w->r, b.s, 1);
