@@ -9,9 +9,12 @@
 #include <unistd.h>
 
 #include "libcore/child.h"
-#include "libcore/die.h"
+#include "libcore/tool.h"
 
-enum { LEAVES = 1000 }; /* ms that it has to end once its output has */
+enum {
+	LEAVES = 1000, /* ms that it has to end once its output has, */
+	GRACE = 5000,  /* and once its input has */
+};
 
 struct question {
 	struct question *next;
@@ -67,11 +70,27 @@ question_free(struct question *q)
 	free(q);
 }
 
+/* At the end of its input a copy may have something left to do. */
+static void
+let_end(struct coprocs *cs)
+{
+	double until = now() + 1e-3 * GRACE;
+
+	for (size_t i = 0; i < cs->conf.copies; i++)
+		if (cs->copy[i].child.pid)
+			child_shut(&cs->copy[i].child);
+	for (size_t i = 0; i < cs->conf.copies; i++)
+		while (cs->copy[i].child.pid && !tool_stopping() &&
+		       now() < until && !child_ends(&cs->copy[i].child, 50))
+			;
+}
+
 void
 coprocs_close(struct coprocs *cs)
 {
 	if (!cs)
 		return;
+	let_end(cs);
 	for (size_t i = 0; i < cs->conf.copies; i++) {
 		if (cs->copy[i].child.pid)
 			child_stop(&cs->copy[i].child);

@@ -30,7 +30,8 @@ struct coprocs_conf {
 
 /* No copy is started before it is needed. */
 struct coprocs *coprocs_open(const struct coprocs_conf *);
-/* Kill what still runs; questions that wait are forgotten. NULL is legal. */
+/* End their input, wait some seconds unless the tool is stopping, kill what
+ * still runs; questions that wait are forgotten. NULL is legal. */
 void coprocs_close(struct coprocs *);
 /* Queue a question; the line, without a newline in it, is copied. */
 void coprocs_ask(struct coprocs *, struct str line, void *item);

@@ -63,6 +63,13 @@ in  {"responses":[{"content":"a"}]}
 out {"responses":[{"content":"a","scores":{"cmd":null},"errors":{"cmd":"the program has closed its output"}}]}
 sum judge: 1 in, 1 out, 1 programs' answers failed
 
+case at the end of its input it may do something still
+run judge -j 1 --cmd 'while read -r l; do echo 1; done; sleep 0.1; echo done >end'
+in  {"responses":[{"content":"a"}]}
+out {"responses":[{"content":"a","scores":{"cmd":1}}]}
+got end done
+sum judge: 1 in, 1 out
+
 case a program that never answers
 run judge -j 1 --cmd 'exit 3'
 in  {"responses":[{"content":"a"},{"content":"b"},{"content":"c"},{"content":"d"}]}
