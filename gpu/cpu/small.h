@@ -8,8 +8,8 @@
  * many rows pay for it once and a single row reads less memory.
  */
 enum {
-	PIECE_DEEP = 128, /* of k: 16 KiB of floats */
-	PIECE_ROWS = 240, /* a multiple of each MOST; their sums: 30 KiB */
+	PIECE_DEEP = 576, /* of k: 72 KiB of floats */
+	PIECE_ROWS = 516, /* a multiple of each MOST; their sums: 65 KiB */
 };
 
 /* Element k of row `row`. */
