@@ -4,7 +4,7 @@
 #include "gpu/cpu/twelve.h"
 /*
  * Weights that are kept smaller than they are multiplied: a piece of a panel is
- * made floats, which stay in the first cache, and all rows go over it, so that
+ * made floats, which stay in the second cache, and all rows go over it, so that
  * many rows pay for it once and a single row reads less memory.
  */
 enum {
