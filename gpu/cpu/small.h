@@ -341,19 +341,18 @@ THIN_KIND(thin_code4_, MAT_CODE4)
 static thin_fn *
 thin_of(const struct mat *w, size_t rows)
 {
-	static thin_fn *const bf16[] = { thin_bf16_1, thin_bf16_2,
-		thin_bf16_3 };
-	static thin_fn *const bf12[] = { thin_bf12_1, thin_bf12_2,
-		thin_bf12_3 };
-	static thin_fn *const code8[] = { thin_code8_1, thin_code8_2,
-		thin_code8_3 };
-	static thin_fn *const code4[] = { thin_code4_1, thin_code4_2,
-		thin_code4_3 };
+	static thin_fn *const of[][THIN] = {
+		{ thin_bf16_1, thin_bf16_2, thin_bf16_3 },
+		{ thin_bf12_1, thin_bf12_2, thin_bf12_3 },
+		{ thin_code8_1, thin_code8_2, thin_code8_3 },
+		{ thin_code4_1, thin_code4_2, thin_code4_3 },
+	};
+	int kind = w->use & MAT_BF16    ? 0
+		   : w->use & MAT_BF12  ? 1
+		   : w->use & MAT_CODE8 ? 2
+					: 3;
 
-	return (w->use & MAT_BF16    ? bf16
-		: w->use & MAT_BF12  ? bf12
-		: w->use & MAT_CODE8 ? code8
-				     : code4)[rows - 1];
+	return of[kind][rows - 1];
 }
 
 static void
