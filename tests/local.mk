@@ -124,6 +124,7 @@ REAL_TESTS = \
 	%D%/tokens-real.sh
 
 PEER_TESTS = \
+	%D%/peers/endpoint.sh \
 	%D%/peers/gemma.sh \
 	%D%/peers/ifeval.sh \
 	%D%/peers/jinja.sh \
@@ -162,6 +163,7 @@ EXTRA_DIST += \
 	%D%/bench/tokenise.py \
 	%D%/bench/tokenise.sh \
 	%D%/bench/train.sh \
+	%D%/peers/endpoint.py \
 	%D%/peers/gemma.py \
 	%D%/peers/ifeval.py \
 	%D%/peers/jinja.py \
