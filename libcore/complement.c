@@ -70,8 +70,8 @@ static const char *const texts[WHICHES] = {
 		 "(?:above|given) (?:prompt|statement))\\b|\\A\\W*(?:let's|you "
 		 "are|you're given)\\b|用户(?:的|想|希望|需要)|该提示",
 	[NAME] =
-	    "https?://\\S+|\\S+@\\S+\\.\\w+|[\"“«「『][^\"”»」』]+"
-	    "[\"”»」』]|(?<=[\\p{Ll}0-9,;] )(?-i:[A-Z][a-z]{2,})|[0-9]{3,}",
+	    ("https?://\\S+|\\S+@\\S+\\.\\w+|[\"“«「『][^\"”»」』]+"
+	     "[\"”»」』]|(?<=[\\p{Ll}0-9,;] )(?-i:[A-Z][a-z]{2,})|[0-9]{3,}"),
 };
 static struct pattern *compiled[WHICHES];
 
