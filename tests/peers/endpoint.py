@@ -3,13 +3,14 @@
 SERVER: the server's process, which is killed at the end.
 """
 
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 
 url, tmp, samples = sys.argv[1:]
@@ -63,6 +64,19 @@ def find(tree, name):
     return None
 
 
+def answers(name):
+    """How many a cache holds; 0 before it is one."""
+    try:
+        with contextlib.closing(sqlite3.connect(
+                f"file:{name}?mode=ro", uri=True)) as db:
+            tables = [n for n, in db.execute(
+                "select name from sqlite_master where type = 'table'")]
+            return max((db.execute(f"select count(*) from {n}").fetchone()[0]
+                        for n in tables), default=0)
+    except sqlite3.Error:
+        return 0
+
+
 def post(body):
     request = urllib.request.Request(
         url + "/chat/completions", json.dumps(body).encode(),
@@ -74,7 +88,6 @@ def post(body):
 
 prompts = [r["prompt"] for r in records(os.path.join(samples, "prompts.jsonl"))
            if isinstance(r.get("prompt"), str)][:12]
-prompts = prompts or [f"What is {i} and {i}?" for i in range(12)]
 with open(path("in.jsonl"), "w") as f:
     for i, p in enumerate(prompts):
         f.write(json.dumps({"id": str(i), "prompt": p}) + "\n")
@@ -110,20 +123,8 @@ running = subprocess.Popen(
     ["./respond", "-q", "-m", model, "-t", "0", "--max-tokens", "16",
      "--concurrency", "1", "--cache", path("kill.db"), "-o", path("kill.jsonl"),
      path("in.jsonl")])
-time.sleep(1)
 for _ in range(600):
-    if running.poll() is not None:
-        break
-    done = subprocess.run(
-        [sys.executable, "-c",
-         "import sqlite3, sys\n"
-         "db = sqlite3.connect('file:%s?mode=ro' % sys.argv[1], uri=True)\n"
-         "t = [n for n, in db.execute(\"select name from sqlite_master where"
-         " type = 'table'\")]\n"
-         "print(max(db.execute('select count(*) from ' + n).fetchone()[0]"
-         " for n in t))", path("kill.db")],
-        capture_output=True, text=True).stdout.strip()
-    if done.isdigit() and int(done) >= 3:
+    if running.poll() is not None or answers(path("kill.db")) >= 3:
         break
     time.sleep(0.05)
 running.kill()
